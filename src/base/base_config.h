@@ -1,0 +1,127 @@
+/** The configuration of a run: run.yaml, `--set` overrides, documented defaults, ranges.
+ *
+ * One table (base_config_fields.h) makes the struct's defaults, the YAML schema, the ranges, the override
+ * parser, the written-out form and the help text.
+ */
+#ifndef BASE_CONFIG_H
+#define BASE_CONFIG_H
+
+#include "base_status.h"
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum base_network { BASE_NETWORK_RESNET8, BASE_NETWORK_RESNET18 } base_network;
+typedef enum base_stem { BASE_STEM_SMALL, BASE_STEM_IMAGENET } base_stem;
+typedef enum base_start { BASE_START_WARM, BASE_START_AFRESH } base_start;
+typedef enum base_schedule { BASE_SCHEDULE_ONE_CYCLE, BASE_SCHEDULE_COSINE } base_schedule;
+typedef enum base_reduction { BASE_REDUCTION_TREE, BASE_REDUCTION_MPI } base_reduction;
+typedef enum base_strategy {
+    BASE_STRATEGY_RANDOM,
+    BASE_STRATEGY_LEAST_CONFIDENCE,
+    BASE_STRATEGY_MARGIN,
+    BASE_STRATEGY_ENTROPY,
+    BASE_STRATEGY_CAM,
+    BASE_STRATEGY_CAM_MARGIN
+} base_strategy;
+typedef enum base_prefer { BASE_PREFER_LOW, BASE_PREFER_HIGH } base_prefer;
+typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_NEED } base_quota;
+typedef enum base_exclude_rule { BASE_EXCLUDE_NONE, BASE_EXCLUDE_THRESHOLD } base_exclude_rule;
+typedef enum base_oracle_kind { BASE_ORACLE_TRUTH, BASE_ORACLE_PEOPLE } base_oracle_kind;
+
+/** Bits of train.augment. */
+enum {
+    BASE_AUGMENT_MIRROR = 1, /* left-right */
+    BASE_AUGMENT_TURN = 2,   /* quarter turns */
+    BASE_AUGMENT_SHIFT = 4,  /* shift and scale */
+    BASE_AUGMENT_LIGHT = 8,  /* brightness and contrast */
+    BASE_AUGMENT_CUTOUT = 16 /* one grey square */
+};
+
+typedef struct base_config {
+    struct {
+        char *folder;    /* run folder */
+        uint64_t seed;
+        int32_t rounds;  /* rounds of labelling; round files 0..rounds */
+        int32_t threads; /* OpenMP threads a rank; part of the bits */
+    } run;
+    struct {
+        char *dataset;   /* dataset.h5 */
+        double initial;  /* share of the train split labelled at the start */
+        int64_t budget;  /* samples to label a round */
+    } data;
+    struct {
+        base_network name;
+        base_stem stem;
+    } network;
+    struct {
+        base_start start;
+        int32_t epochs, batch, microbatch;
+        double rate;          /* peak learning rate */
+        base_schedule schedule;
+        double warmup;        /* share of the steps that warm up */
+        double momentum, weight_decay, label_smoothing;
+        int32_t patience;     /* epochs without improvement before stopping, 0 = never stop early */
+        int32_t validate;     /* epochs between validations */
+        base_reduction reduction;
+        uint32_t augment;     /* BASE_AUGMENT_* bits */
+    } train;
+    struct {
+        char *layer;          /* "last" or a layer's name */
+        double threshold;     /* tau of M = [L >= tau max L] */
+    } cam;
+    struct {
+        base_strategy strategy;
+        base_prefer prefer;   /* cam: low or high activation score first */
+        base_quota quota;
+        double quota_cap;     /* most of a class's predicted pool samples taken in a round */
+        int32_t copies;       /* times a queried sample enters training */
+    } select;
+    struct {
+        base_exclude_rule rule;
+        double accuracy;      /* below it a class may be excluded */
+        int32_t after_round;  /* first round that may exclude */
+        int32_t min_classes;  /* floor on active classes */
+        double finish;        /* at or above it a class is finished */
+    } exclude;
+    struct {
+        base_oracle_kind kind;
+    } oracle;
+} base_config;
+
+/** Defaults for every key. Strings are allocated; free with base_config_clear(). Local. */
+base_status base_config_defaults(base_config *config);
+
+/** Read a YAML file over the current values; keys it leaves out keep theirs.
+ *
+ * Errors name file, line and key, the nearest valid key for a typing error, and the allowed values.
+ * Local. BASE_ERR_USAGE (unknown key, wrong type), BASE_ERR_IO. *config is unchanged on error.
+ */
+base_status base_config_read(base_config *config, const char *path);
+
+/** The same from text in memory; `name` stands for the file in messages. */
+base_status base_config_read_text(base_config *config, const char *text, size_t size, const char *name);
+
+/** Apply one override "section.key=value", value in YAML. Local. BASE_ERR_USAGE. */
+base_status base_config_set(base_config *config, const char *assignment);
+
+/** Check ranges and combinations; logs key, value and range of every violation. Local. BASE_ERR_USAGE. */
+base_status base_config_check(const base_config *config);
+
+/** The effective configuration as YAML; *text is the caller's to free. Reading it gives the same struct. */
+base_status base_config_write(const base_config *config, char **text, size_t *size);
+
+/** Copy, deep. */
+base_status base_config_copy(const base_config *from, base_config *to);
+
+/** Free what the strings hold and zero the struct. NULL-safe. */
+void base_config_clear(base_config *config);
+
+/** Every key with type, default, range and one line of meaning, as text for --help. */
+void base_config_help(FILE *out);
+
+/** The name of an enumeration's value as it is written in YAML. Static storage. */
+const char *base_config_strategy_name(base_strategy strategy);
+const char *base_config_network_name(base_network network);
+
+#endif

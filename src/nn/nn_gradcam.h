@@ -1,0 +1,58 @@
+/** Scoring replica: inference with folded batch norm, and Grad-CAM heat maps.
+ *
+ * Heat map of class c at a layer A of K' channels and Z positions (Selvaraju et al., arXiv 1610.02391):
+ * alpha_k = (1/Z) sum over positions of dY^c/dA_k on the logit Y^c; L = ReLU(sum_k alpha_k A_k).
+ * Where A feeds the global pool and the linear head, alpha_k = w_ck / Z exactly and no backward pass is run.
+ */
+#ifndef NN_GRADCAM_H
+#define NN_GRADCAM_H
+
+#include "base_status.h"
+#include "nn_engine.h"
+#include "nn_models.h"
+#include "nn_weights.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct nn_gradcam nn_gradcam;
+
+/** Build for batches of exactly `batch` samples, heat maps at `layer` ("last" or a name of the graph).
+ *
+ * Local. BASE_ERR_USAGE (no such layer), BASE_ERR_LIBRARY, BASE_ERR_MEMORY.
+ */
+base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t batch, const char *layer,
+                              nn_gradcam **gradcam);
+
+/** NULL-safe; nulls the pointer. */
+void nn_gradcam_destroy(nn_gradcam **gradcam);
+
+/** Fold batch norm into the convolutions and take the weights over. Local. BASE_ERR_LIBRARY. */
+base_status nn_gradcam_load(nn_gradcam *gradcam, const nn_weights *weights);
+
+/** Logits of a batch. Local. BASE_ERR_LIBRARY, BASE_ERR_NUMERIC (a logit is not finite).
+ * @param images  [B,3,S,S] f32, normalised, NCHW
+ * @param logits  [B,K] out
+ */
+base_status nn_gradcam_run(nn_gradcam *gradcam, const float *images, float *logits);
+
+/** Height and width of the maps. */
+void nn_gradcam_map_size(const nn_gradcam *gradcam, int32_t *height, int32_t *width);
+
+/** Raw heat maps L of the last batch run, one class a sample, not normalised.
+ *
+ * Local. BASE_ERR_LIBRARY.
+ * @param classes  [B] class of each sample's map
+ * @param maps     [B,h,w] out
+ */
+base_status nn_gradcam_maps(nn_gradcam *gradcam, const int32_t *classes, float *maps);
+
+/** The same always by the backward pass; what nn_gradcam_maps() uses for inner layers. */
+base_status nn_gradcam_maps_backward(nn_gradcam *gradcam, const int32_t *classes, float *maps);
+
+/** True if the layer's maps come in closed form. */
+bool nn_gradcam_is_closed_form(const nn_gradcam *gradcam);
+
+/** One line a primitive, as nn_network_plan(). */
+const char *nn_gradcam_plan(const nn_gradcam *gradcam);
+
+#endif

@@ -1,0 +1,75 @@
+/** A training replica: forward, loss, backward and update of one micro-batch shape.
+ *
+ * Weights live in one flat aligned buffer in the layout that the kernels like; nn_network_load() and
+ * nn_network_save() translate from and to the layout of files. Batch statistics, the loss and the number of
+ * correct answers ride at the end of the gradient buffer, so that one reduction combines everything.
+ */
+#ifndef NN_NETWORK_H
+#define NN_NETWORK_H
+
+#include "base_status.h"
+#include "nn_engine.h"
+#include "nn_models.h"
+#include "nn_weights.h"
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct nn_network nn_network;
+
+/** What one or more reduced micro-batches say beside the gradient. */
+typedef struct nn_outcome {
+    double loss;    /* mean over the samples */
+    double correct; /* share of samples whose largest active logit is the label's */
+} nn_outcome;
+
+/** Build a replica for micro-batches of `batch` samples. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, nn_network **network);
+
+/** NULL-safe; nulls the pointer. */
+void nn_network_destroy(nn_network **network);
+
+/** Take weights and running statistics from the form of files; velocity from `velocity` (same table as
+ * weights, only its trained part counts), or zero if NULL. Local. BASE_ERR_LIBRARY. */
+base_status nn_network_load(nn_network *network, const nn_weights *weights, const nn_weights *velocity);
+
+/** Write weights and statistics, and the velocity where `velocity` is not NULL, into buffers made by
+ * nn_weights_create() for the same graph. Local. BASE_ERR_LIBRARY. */
+base_status nn_network_save(nn_network *network, nn_weights *weights, nn_weights *velocity);
+
+/** Floats in a gradient buffer: gradients, batch statistics, loss and correct count. */
+size_t nn_network_gradient_count(const nn_network *network);
+
+/** Forward, loss and backward of one micro-batch.
+ *
+ * The loss is softmax cross-entropy with label smoothing over the active classes only (an inactive class has
+ * probability 0 and gradient 0); labels must be active. The gradient is that of the micro-batch's mean loss.
+ *
+ * Local. BASE_ERR_LIBRARY; BASE_ERR_NUMERIC if the loss is not finite.
+ * @param images    [B,3,S,S] f32, normalised, NCHW
+ * @param labels    [B]
+ * @param active    [K] 1 for active classes
+ * @param gradient  [nn_network_gradient_count()] out, 64-byte aligned
+ */
+base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
+                                const uint8_t *active, float smoothing, float *gradient);
+
+/** The logits [B,K] of the last nn_network_gradient(). Valid until the next call. */
+const float *nn_network_logits(const nn_network *network);
+
+/** Update weights, velocity and running statistics from the sum over `microbatches` gradient buffers.
+ *
+ * Local. BASE_ERR_NUMERIC if the loss in the buffer is not finite.
+ * @param gradient  [nn_network_gradient_count()] sum of micro-batches; unchanged
+ * @param outcome   out, may be NULL
+ */
+base_status nn_network_update(nn_network *network, const float *gradient, int32_t microbatches, double rate,
+                              double momentum, double weight_decay, nn_outcome *outcome);
+
+/** Copy of a gradient buffer's trained part in the layout of files (for tests and tools). Local. */
+base_status nn_network_gradient_export(nn_network *network, const float *gradient, nn_weights *weights);
+
+/** One line a primitive, "layer1.0.conv1 forward jit:avx512_core", for the round file's /plan. The text
+ * lives as long as the network. */
+const char *nn_network_plan(const nn_network *network);
+
+#endif

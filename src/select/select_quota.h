@@ -1,0 +1,25 @@
+/** How many samples each class gets: pure functions. */
+#ifndef SELECT_QUOTA_H
+#define SELECT_QUOTA_H
+
+#include "base_config.h"
+#include "base_status.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/** Quotas that sum to `budget` if the caps allow it, else to the sum of the caps.
+ *
+ * Weights: balanced: 1 a class; cam_need: need_c times the pool samples predicted as c, need_c = 1 - a_c s_c.
+ * cap_c = floor(cap * predicted_c) (at least 1 where predicted_c > 0); closed classes have 0. Shares by largest remainder; what
+ * a cap cuts off goes to the others by the same rule until nothing changes. Ties by class number.
+ *
+ * Local. BASE_ERR_MEMORY.
+ * @param need       [classes] 0..1; unknown = 1
+ * @param predicted  [classes] pool samples predicted as the class
+ * @param closed     [classes] 1 = no quota
+ * @param quota      [classes] out
+ */
+base_status select_quota(base_quota rule, double cap, const double *need, const int64_t *predicted,
+                         const uint8_t *closed, size_t classes, int64_t budget, int64_t *quota);
+
+#endif

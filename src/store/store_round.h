@@ -1,0 +1,89 @@
+/** round-NNN.h5 (hdf5-schemas/round.yaml): everything about one round, immutable once named. */
+#ifndef STORE_ROUND_H
+#define STORE_ROUND_H
+
+#include "base_file.h"
+#include "base_status.h"
+#include "store_records.h"
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORE_TENSOR_NAME_MAX 64
+
+/** A named f32 array. */
+typedef struct store_tensor {
+    char name[STORE_TENSOR_NAME_MAX];
+    int32_t rank;
+    int64_t dims[4];
+    float *data;
+} store_tensor;
+
+/** Seconds by stage of a round. Not part of what must be equal between runs. */
+typedef struct store_timing {
+    double train, evaluate, score, select, commit;
+} store_timing;
+
+typedef struct store_round {
+    int32_t index;             /* round number, 0.. */
+    size_t samples, classes;   /* of the data set */
+
+    int32_t model_tensors, optimizer_tensors;
+    store_tensor *model;       /* [model_tensors] /model/<name> */
+    store_tensor *optimizer;   /* [optimizer_tensors] /optimizer/<name>, momentum */
+
+    char *config;              /* effective YAML, 0-ended */
+    char *plan;                /* kernel choices, one a line, 0-ended */
+    uint64_t seed;             /* /rng: camal's generator has no other state */
+    char version[16];          /* camal's */
+    char dataset_digest[BASE_DIGEST_TEXT];
+    char parent_digest[BASE_DIGEST_TEXT]; /* file digest of the parent round, "" for the first */
+    int32_t ranks, threads;
+
+    uint8_t *pool_state;       /* [samples] store_pool_state, after this round's answers */
+    int32_t *pool_round;       /* [samples] round whose answers brought the label, 0 = initial, -1 = unlabelled */
+    int32_t *pool_copies;      /* [samples] times a labelled sample enters training, else 0 */
+    int32_t *pool_label;       /* [samples] class the oracle gave, STORE_LABEL_UNKNOWN elsewhere */
+
+    size_t scores, queries, evaluations, epochs;
+    store_score *score;        /* [scores], by sample */
+    store_query *query;        /* [queries], by rank */
+    store_evaluation *evaluation; /* [evaluations] validation and test samples, by sample */
+    store_class *class_state;  /* [classes] */
+    char (*class_name)[64];    /* [classes] */
+    store_epoch *epoch;        /* [epochs] */
+    int32_t best_epoch;        /* whose weights were kept */
+    int64_t *validation_confusion, *test_confusion; /* [classes,classes] rows true, columns predicted */
+    double validation_accuracy, test_accuracy;  /* mean recall over active classes */
+    double validation_calibration, test_calibration; /* expected calibration error, 15 bins */
+    double kept_test_accuracy;  /* test: correct / all samples, of classes not excluded */
+    double all_test_accuracy;   /* test: correct / all samples, samples of excluded classes count as errors */
+    store_timing timing;
+} store_round;
+
+/** Allocate the arrays of a round for the given counts, zeroed; tensors' data too, from their names and dims
+ * copied from `model` and `optimizer` (data pointers there are ignored). BASE_ERR_MEMORY. Local. */
+base_status store_round_create(size_t samples, size_t classes, size_t scores, size_t queries, size_t evaluations,
+                               size_t epochs, store_round *round);
+
+/** Free everything the round holds; NULL-safe; zeroes the struct. */
+void store_round_destroy(store_round *round);
+
+/** "FOLDER/round-NNN.h5" into path[size]. */
+base_status store_round_path(const char *folder, int32_t index, char *path, size_t size);
+
+/** Write a finished round and make it the newest.
+ *
+ * Rank 0; follow with comm_agree() before anyone relies on it. The file appears under its final name only
+ * after its bytes are durable, so a reader never meets half a round. BASE_ERR_IO.
+ */
+base_status store_round_commit(const char *folder, const store_round *round);
+
+/** Read a round whole and check it against the schema's shapes. Local. *round is set on success only.
+ * BASE_ERR_IO, BASE_ERR_INPUT (names file, object, what was found and expected). */
+base_status store_round_read(const char *path, store_round *round);
+
+/** Index of the newest round of a folder that can be read whole and is not damaged, -1 if there is none; each
+ * damaged one is named in a warning. Local. */
+int32_t store_round_newest(const char *folder);
+
+#endif
