@@ -31,6 +31,9 @@ typedef struct base_random {
     uint32_t used; /* words of block already given out, 4 = none left */
 } base_random;
 
+/** The bijection itself: out = Philox4x32-10(counter, key). Local. */
+void base_random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
+
 /** The generator for one tuple. round < 2^16, epoch < 2^24, item < 2^48. Local. */
 base_random base_random_at(uint64_t seed, base_random_purpose purpose, uint32_t round, uint32_t epoch,
                            uint64_t item);

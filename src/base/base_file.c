@@ -1,0 +1,283 @@
+#include "base_file.h"
+#include "base_log.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+#define READ_BLOCK ((size_t)1 << 20)
+
+bool base_file_exists(const char *path)
+{
+    struct stat info;
+
+    return lstat(path, &info) == 0;
+}
+
+static base_status fail(const char *what, const char *path)
+{
+    base_log_error("%s: cannot %s: %s", path, what, strerror(errno));
+    return BASE_ERR_IO;
+}
+
+base_status base_file_make_folder(const char *path)
+{
+    char part[PATH_MAX];
+    struct stat info;
+    size_t i, length = strlen(path);
+
+    if (length == 0 || length >= sizeof part) {
+        base_log_error("folder name of %zu bytes: allowed are 1 to %zu", length, sizeof part - 1);
+        return BASE_ERR_IO;
+    }
+    memcpy(part, path, length + 1);
+    for (i = 1; i <= length; i++) {
+        if (part[i] != '/' && part[i] != 0)
+            continue;
+        part[i] = 0;
+        if (mkdir(part, 0777) != 0 && errno != EEXIST)
+            return fail("create the folder", part);
+        part[i] = path[i];
+    }
+    if (stat(path, &info) != 0)
+        return fail("use the folder", path);
+    if (!S_ISDIR(info.st_mode)) {
+        errno = ENOTDIR;
+        return fail("use the folder", path);
+    }
+    return BASE_OK;
+}
+
+base_status base_file_join(const char *folder, const char *name, char *path, size_t size)
+{
+    size_t length = strlen(folder);
+    const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
+    int n = snprintf(path, size, "%s%s%s", folder, slash, name);
+
+    if (n < 0 || (size_t)n >= size) {
+        base_log_error("path too long: %s%s%s (at most %zu bytes)", folder, slash, name, size - 1);
+        return BASE_ERR_USAGE;
+    }
+    return BASE_OK;
+}
+
+static base_status sync_path(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail("open to sync", path);
+    if (fsync(fd) != 0) {
+        base_status status = fail("sync", path);
+
+        close(fd);
+        return status;
+    }
+    if (close(fd) != 0)
+        return fail("close", path);
+    return BASE_OK;
+}
+
+base_status base_file_sync(const char *path)
+{
+    return sync_path(path, O_RDONLY);
+}
+
+/* The folder part of a path, "." if it has none. */
+static base_status parent_of(const char *path, char *parent, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+
+    if (!slash) {
+        memcpy(parent, ".", 2);
+        return BASE_OK;
+    }
+    if (length == 0)
+        length = 1;
+    if (length >= size) {
+        base_log_error("path too long: %s (at most %zu bytes)", path, size - 1);
+        return BASE_ERR_IO;
+    }
+    memcpy(parent, path, length);
+    parent[length] = 0;
+    return BASE_OK;
+}
+
+base_status base_file_rename(const char *from, const char *to)
+{
+    char parent[PATH_MAX];
+    base_status status = parent_of(to, parent, sizeof parent);
+
+    if (status != BASE_OK)
+        return status;
+    if (rename(from, to) != 0) {
+        base_log_error("%s: cannot rename to %s: %s", from, to, strerror(errno));
+        return BASE_ERR_IO;
+    }
+    return sync_path(parent, O_RDONLY | O_DIRECTORY);
+}
+
+static base_status write_all(int fd, const char *path, const char *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t done = write(fd, bytes, size);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0)
+            return fail("write", path);
+        bytes += done;
+        size -= (size_t)done;
+    }
+    return BASE_OK;
+}
+
+/* Open, write, sync, close. */
+static base_status write_durably(const char *path, int flags, const void *bytes, size_t size)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    base_status status;
+
+    if (fd < 0)
+        return fail("open to write", path);
+    status = write_all(fd, path, bytes, size);
+    if (status == BASE_OK && fsync(fd) != 0)
+        status = fail("sync", path);
+    if (close(fd) != 0 && status == BASE_OK)
+        status = fail("close", path);
+    return status;
+}
+
+base_status base_file_write(const char *path, const void *bytes, size_t size)
+{
+    char temporary[PATH_MAX];
+    int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
+    base_status status;
+
+    if (n < 0 || (size_t)n >= sizeof temporary) {
+        base_log_error("path too long: %s (at most %zu bytes)", path, sizeof temporary - 5);
+        return BASE_ERR_IO;
+    }
+    status = write_durably(temporary, O_TRUNC, bytes, size);
+    if (status == BASE_OK)
+        status = base_file_rename(temporary, path);
+    if (status != BASE_OK)
+        unlink(temporary);
+    return status;
+}
+
+base_status base_file_append_line(const char *path, const char *line)
+{
+    size_t length = strlen(line);
+    char *bytes = malloc(length + 1);
+    base_status status;
+
+    if (!bytes) {
+        base_log_error("%s: out of memory for a line of %zu bytes", path, length);
+        return BASE_ERR_MEMORY;
+    }
+    memcpy(bytes, line, length);
+    bytes[length] = '\n';
+    status = write_durably(path, O_APPEND, bytes, length + 1);
+    free(bytes);
+    return status;
+}
+
+static base_status read_descriptor(int fd, const char *path, char **bytes, size_t *size)
+{
+    size_t used = 0, room = READ_BLOCK;
+    char *buffer = malloc(room + 1);
+
+    while (buffer) {
+        ssize_t done = read(fd, buffer + used, room - used);
+        char *larger;
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done < 0) {
+            free(buffer);
+            return fail("read", path);
+        }
+        used += (size_t)done;
+        if (done == 0) {
+            buffer[used] = 0;
+            *bytes = buffer;
+            *size = used;
+            return BASE_OK;
+        }
+        if (used < room)
+            continue;
+        room *= 2;
+        larger = realloc(buffer, room + 1);
+        if (!larger)
+            free(buffer);
+        buffer = larger;
+    }
+    base_log_error("%s: out of memory reading it", path);
+    return BASE_ERR_MEMORY;
+}
+
+base_status base_file_read(const char *path, char **bytes, size_t *size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    base_status status;
+
+    if (fd < 0)
+        return fail("open", path);
+    status = read_descriptor(fd, path, bytes, size);
+    close(fd);
+    return status;
+}
+
+static void digest_text(XXH128_hash_t hash, char digest[BASE_DIGEST_TEXT])
+{
+    snprintf(digest, BASE_DIGEST_TEXT, "%016llx%016llx", (unsigned long long)hash.high64,
+             (unsigned long long)hash.low64);
+}
+
+void base_file_digest_bytes(const void *bytes, size_t size, char digest[BASE_DIGEST_TEXT])
+{
+    digest_text(XXH3_128bits(bytes, size), digest);
+}
+
+static base_status digest_stream(FILE *file, const char *path, XXH3_state_t *state, char *block)
+{
+    size_t got;
+
+    XXH3_128bits_reset(state);
+    while ((got = fread(block, 1, READ_BLOCK, file)) > 0)
+        XXH3_128bits_update(state, block, got);
+    if (ferror(file))
+        return fail("read", path);
+    return BASE_OK;
+}
+
+base_status base_file_digest(const char *path, char digest[BASE_DIGEST_TEXT])
+{
+    FILE *file = fopen(path, "rbe");
+    XXH3_state_t *state = XXH3_createState();
+    char *block = malloc(READ_BLOCK);
+    base_status status = BASE_OK;
+
+    if (!file)
+        status = fail("open", path);
+    else if (!state || !block) {
+        base_log_error("%s: out of memory for its digest", path);
+        status = BASE_ERR_MEMORY;
+    } else {
+        status = digest_stream(file, path, state, block);
+    }
+    if (status == BASE_OK)
+        digest_text(XXH3_128bits_digest(state), digest);
+    free(block);
+    XXH3_freeState(state);
+    if (file)
+        fclose(file);
+    return status;
+}
