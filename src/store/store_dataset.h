@@ -1,8 +1,15 @@
 /** dataset.h5 (hdf5-schemas/dataset.yaml): one row a labelled instance.
  *
- * Layout: images are chunks of STORE whole samples without deflate, masks chunks with shuffle and deflate,
- * fletcher32 on everything. The file names a digest of its contents, so that rounds can say what they
- * were made from without reading it all again.
+ * Layout: images and masks are chunks of store_chunk_samples() whole samples; images are stored as they are
+ * (deflate does not pay on photographs), masks deflated (no shuffle: their elements are single bytes),
+ * fletcher32 on everything. The file names a digest of its contents, so that rounds can say what they were
+ * made from without reading it all again.
+ *
+ * The digest is XXH3-128 over, in this order: for each chunk its stored image bytes and then its stored mask
+ * bytes (as in the file, filters applied); then little-endian u64 N, K, I (samples, classes, images) and i32
+ * S; mean[3], std[3]; the columns label, split, image_id, annotation_id, bbox, group; for each class its name
+ * and its supercategory, each padded with zeros to STORE_CLASS_NAME_MAX bytes, and its category_id; for each
+ * image its id, width, height and its file name with one 0 at the end.
  */
 #ifndef STORE_DATASET_H
 #define STORE_DATASET_H
@@ -15,6 +22,7 @@
 #include <stdint.h>
 
 #define STORE_CLASS_NAME_MAX 64
+#define STORE_SIZE_MAX       4096 /* largest S, pixels */
 
 typedef struct store_class_info {
     char name[STORE_CLASS_NAME_MAX], supercategory[STORE_CLASS_NAME_MAX];
@@ -30,15 +38,15 @@ typedef struct store_image_info {
 /** Everything of a data set but pixels and masks; held in memory whole on every rank. */
 typedef struct store_table {
     size_t samples, classes, images;
-    int32_t size;               /* S, pixels */
-    float mean[3], std[3];      /* of pixel / 255 over the train split, RGB */
-    int32_t *label;             /* [samples] row of classes */
-    uint8_t *split;             /* [samples] store_split */
+    int32_t size;                      /* S, pixels */
+    float mean[3], std[3];             /* of pixel / 255 over the train split, RGB */
+    int32_t *label;                    /* [samples] row of classes */
+    uint8_t *split;                    /* [samples] store_split */
     int64_t *image_id, *annotation_id; /* [samples] COCO ids */
-    float *bbox;                /* [samples,4] x, y, width, height in source pixels */
-    int64_t *group;             /* [samples] number of the group that must not straddle splits */
-    store_class_info *class_info; /* [classes] */
-    store_image_info *image_info; /* [images] in order of id */
+    float *bbox;                       /* [samples,4] x, y, width, height in source pixels */
+    int64_t *group;                    /* [samples] number of the group that must not straddle splits */
+    store_class_info *class_info;      /* [classes] */
+    store_image_info *image_info;      /* [images] in order of id */
     char digest[BASE_DIGEST_TEXT];
 } store_table;
 
@@ -56,9 +64,9 @@ size_t store_mask_row_bytes(int32_t size);
 
 /* ---- writing: each rank packs chunks, rank 0 appends them in order ---- */
 
-/** A chunk as it is stored: filters applied (mask: shuffle, deflate; both: fletcher32). */
+/** A chunk as it is stored: filters applied (mask: deflate; both: fletcher32). */
 typedef struct store_packed {
-    void *image, *mask;         /* malloc'ed */
+    void *image, *mask; /* malloc'ed */
     size_t image_size, mask_size;
     uint32_t image_filters, mask_filters; /* HDF5 filter masks */
 } store_packed;
@@ -72,14 +80,18 @@ void store_packed_clear(store_packed *packed);
 
 typedef struct store_dataset_writer store_dataset_writer;
 
-/** Start PATH.tmp. Rank 0. BASE_ERR_IO (names path and HDF5's text). */
-base_status store_dataset_begin(const char *path, size_t samples, int32_t size, store_dataset_writer **writer);
+/** Start PATH.tmp. Rank 0. BASE_ERR_USAGE (no samples, size not 1..STORE_SIZE_MAX), BASE_ERR_MEMORY,
+ * BASE_ERR_IO (names path and HDF5's text). */
+base_status store_dataset_begin(const char *path, size_t samples, int32_t size,
+                                store_dataset_writer **writer);
 
-/** Append the next chunk in order. Rank 0. BASE_ERR_IO. */
+/** Append the next chunk in order. Rank 0. BASE_ERR_IO; BASE_ERR_INTERNAL for a chunk too many. */
 base_status store_dataset_append(store_dataset_writer *writer, const store_packed *packed);
 
 /** Write the table and the digest (set in table->digest), close, sync, rename to the final name. Rank 0.
- * BASE_ERR_IO. The writer is gone afterwards, in success and failure; on failure so is the .tmp file. */
+ * BASE_ERR_IO; BASE_ERR_INTERNAL if chunks are missing or the table contradicts itself (a label outside the
+ * classes, a sample of no known image). The writer is gone afterwards, in success and failure; on failure so
+ * is the .tmp file. */
 base_status store_dataset_commit(store_dataset_writer **writer, store_table *table);
 
 /** Drop the writer and its .tmp file. NULL-safe. */
@@ -89,8 +101,10 @@ void store_dataset_abandon(store_dataset_writer **writer);
 
 typedef struct store_dataset store_dataset;
 
-/** Open read-only and check it against what this code needs. Any rank, local.
- * BASE_ERR_IO, BASE_ERR_INPUT (not a camal data set, version, shape; names file, object, found, expected). */
+/** Open read-only, read the table and check all that later code relies on (types, shapes, ranges of labels
+ * and splits, finite mean and std). Pixels are checked as they are read. Any rank, local; a handle serves one
+ * thread at a time. BASE_ERR_IO, BASE_ERR_INPUT (not a camal data set, version, shape; names file, object,
+ * found, expected). */
 base_status store_dataset_open(const char *path, store_dataset **dataset);
 
 /** NULL-safe; nulls the pointer. */
@@ -99,12 +113,18 @@ void store_dataset_close(store_dataset **dataset);
 /** The table; lives as long as the data set. Labels of pool samples are in here: only the oracle may look. */
 const store_table *store_dataset_table(const store_dataset *dataset);
 
-/** Read samples [first, first+count) from disk. Local. BASE_ERR_IO (checksum, truncated file).
+/** Read every chunk, verify its checksums and compare the digest of the contents with the one the file names.
+ * Local. BASE_ERR_INPUT (digest), BASE_ERR_IO (checksum). */
+base_status store_dataset_verify(store_dataset *dataset);
+
+/** Read samples [first, first+count) from disk. Local. BASE_ERR_IO (checksum, truncated file);
+ * BASE_ERR_INTERNAL for samples beyond the end.
  * @param images [count,S,S,3] out, may be NULL   @param masks [count,S,ceil(S/8)] out, may be NULL */
 base_status store_dataset_read(store_dataset *dataset, size_t first, size_t count, uint8_t *images,
                                uint8_t *masks);
 
-/** Read scattered samples: ids[count] in any order; whole chunks are read once each. Same errors and outputs. */
+/** Read scattered samples: ids[count] in any order; whole chunks are read once each. Same errors and outputs.
+ */
 base_status store_dataset_gather(store_dataset *dataset, const int64_t *ids, size_t count, uint8_t *images,
                                  uint8_t *masks);
 

@@ -24,46 +24,62 @@ typedef struct store_timing {
 } store_timing;
 
 typedef struct store_round {
-    int32_t index;             /* round number, 0.. */
-    size_t samples, classes;   /* of the data set */
+    int32_t index;           /* round number, 0.. */
+    size_t samples, classes; /* of the data set */
 
     int32_t model_tensors, optimizer_tensors;
-    store_tensor *model;       /* [model_tensors] /model/<name> */
-    store_tensor *optimizer;   /* [optimizer_tensors] /optimizer/<name>, momentum */
+    store_tensor *model;     /* [model_tensors] /model/<name> */
+    store_tensor *optimizer; /* [optimizer_tensors] /optimizer/<name>, momentum */
 
-    char *config;              /* effective YAML, 0-ended */
-    char *plan;                /* kernel choices, one a line, 0-ended */
-    uint64_t seed;             /* /rng: camal's generator has no other state */
-    char version[16];          /* camal's */
+    char *config;     /* effective YAML, 0-ended */
+    char *plan;       /* kernel choices, one a line, 0-ended */
+    uint64_t seed;    /* /rng: camal's generator has no other state */
+    char version[16]; /* camal's */
     char dataset_digest[BASE_DIGEST_TEXT];
     char parent_digest[BASE_DIGEST_TEXT]; /* file digest of the parent round, "" for the first */
     int32_t ranks, threads;
 
-    uint8_t *pool_state;       /* [samples] store_pool_state, after this round's answers */
-    int32_t *pool_round;       /* [samples] round whose answers brought the label, 0 = initial, -1 = unlabelled */
-    int32_t *pool_copies;      /* [samples] times a labelled sample enters training, else 0 */
-    int32_t *pool_label;       /* [samples] class the oracle gave, STORE_LABEL_UNKNOWN elsewhere */
+    uint8_t *pool_state;  /* [samples] store_pool_state, after this round's answers */
+    int32_t *pool_round;  /* [samples] round whose answers brought the label, 0 = initial, -1 = unlabelled */
+    int32_t *pool_copies; /* [samples] times a labelled sample enters training, else 0 */
+    int32_t *pool_label;  /* [samples] class the oracle gave, STORE_LABEL_UNKNOWN elsewhere */
 
     size_t scores, queries, evaluations, epochs;
-    store_score *score;        /* [scores], by sample */
-    store_query *query;        /* [queries], by rank */
+    store_score *score;           /* [scores], by sample */
+    store_query *query;           /* [queries], by rank */
     store_evaluation *evaluation; /* [evaluations] validation and test samples, by sample */
-    store_class *class_state;  /* [classes] */
-    char (*class_name)[64];    /* [classes] */
-    store_epoch *epoch;        /* [epochs] */
-    int32_t best_epoch;        /* whose weights were kept */
-    int64_t *validation_confusion, *test_confusion; /* [classes,classes] rows true, columns predicted */
-    double validation_accuracy, test_accuracy;  /* mean recall over active classes */
+    store_class *class_state;     /* [classes] */
+    char (*class_name)[64];       /* [classes] */
+    store_epoch *epoch;           /* [epochs] */
+    int32_t best_epoch;           /* epoch[].epoch whose weights were kept, -1 if there was none */
+    int64_t *validation_confusion, *test_confusion;  /* [classes,classes] rows true, columns predicted */
+    double validation_accuracy, test_accuracy;       /* mean recall over active classes */
     double validation_calibration, test_calibration; /* expected calibration error, 15 bins */
-    double kept_test_accuracy;  /* test: correct / all samples, of classes not excluded */
-    double all_test_accuracy;   /* test: correct / all samples, samples of excluded classes count as errors */
+    double kept_test_accuracy; /* test: correct / all samples, of classes not excluded */
+    double all_test_accuracy;  /* test: correct / all samples, samples of excluded classes count as errors */
     store_timing timing;
 } store_round;
 
-/** Allocate the arrays of a round for the given counts, zeroed; tensors' data too, from their names and dims
- * copied from `model` and `optimizer` (data pointers there are ignored). BASE_ERR_MEMORY. Local. */
-base_status store_round_create(size_t samples, size_t classes, size_t scores, size_t queries, size_t evaluations,
-                               size_t epochs, store_round *round);
+/** Allocate the arrays of a round for the given counts, zeroed, and set the counts. The rest of the struct is
+ * zero: no tensors (store_tensor_list_create() makes them), no texts (config and plan are malloc'ed by the
+ * caller and then the round's). BASE_ERR_MEMORY. Local. */
+base_status store_round_create(size_t samples, size_t classes, size_t scores, size_t queries,
+                               size_t evaluations, size_t epochs, store_round *round);
+
+/** Allocate tensors of the names and shapes of like[count], data zeroed; `data` of `like` is not looked at.
+ *
+ * Local. BASE_ERR_MEMORY; BASE_ERR_INTERNAL if a rank is not 1..4 or a dimension not positive.
+ * @param out  [count], give it to round->model or round->optimizer, or to store_tensor_list_destroy() */
+base_status store_tensor_list_create(const store_tensor *like, int32_t count, store_tensor **out);
+
+/** Free a list made by store_tensor_list_create(); NULL-safe; nulls the pointer. */
+void store_tensor_list_destroy(store_tensor **list, int32_t count);
+
+/** Elements of a tensor. Local. */
+size_t store_tensor_count(const store_tensor *tensor);
+
+/** Tensor of a list by name, NULL if there is none. Local. */
+const store_tensor *store_tensor_find(const store_tensor *list, int32_t count, const char *name);
 
 /** Free everything the round holds; NULL-safe; zeroes the struct. */
 void store_round_destroy(store_round *round);
@@ -74,12 +90,15 @@ base_status store_round_path(const char *folder, int32_t index, char *path, size
 /** Write a finished round and make it the newest.
  *
  * Rank 0; follow with comm_agree() before anyone relies on it. The file appears under its final name only
- * after its bytes are durable, so a reader never meets half a round. BASE_ERR_IO.
+ * after its bytes are durable, so a reader never meets half a round. The bytes are a function of the round
+ * alone. BASE_ERR_IO; BASE_ERR_INTERNAL, nothing written, if the round contradicts itself
+ * (store_check_round()).
  */
 base_status store_round_commit(const char *folder, const store_round *round);
 
-/** Read a round whole and check it against the schema's shapes. Local. *round is set on success only.
- * BASE_ERR_IO, BASE_ERR_INPUT (names file, object, what was found and expected). */
+/** Read a round whole, verify every checksum and check it (shapes, ranges of all indices,
+ * store_check_round()). Local. *round is set on success only, then store_round_destroy() frees it.
+ * BASE_ERR_MEMORY, BASE_ERR_IO, BASE_ERR_INPUT (names file, object, what was found and expected). */
 base_status store_round_read(const char *path, store_round *round);
 
 /** Index of the newest round of a folder that can be read whole and is not damaged, -1 if there is none; each

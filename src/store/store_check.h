@@ -1,0 +1,31 @@
+/** What one file can show about its own soundness, beyond types and shapes. */
+#ifndef STORE_CHECK_H
+#define STORE_CHECK_H
+
+#include "base_status.h"
+#include "store_dataset.h"
+#include "store_round.h"
+#include <stddef.h>
+
+/** Check a round for contradictions: every index in its range; labelled samples and pool disjoint; query
+ * samples unique and in the state that their answer demands; class counts, quotas and confusion matrices as
+ * the records say; numbers finite; configuration, version and digests present.
+ *
+ * Each broken rule is logged once, at its first place, as "WHERE: OBJECT[i] is FOUND, EXPECTED".
+ * Local. BASE_OK or BASE_ERR_INPUT; BASE_ERR_MEMORY.
+ * @param where     what messages call the round: its path
+ * @param problems  out, rules broken; may be NULL */
+base_status store_check_round(const store_round *round, const char *where, size_t *problems);
+
+/** The same for a data set's table: labels, splits, image rows, mean and std, names. */
+base_status store_check_table(const store_table *table, const char *where, size_t *problems);
+
+/** Everything about one camal file: schema (store_schema_check()), then what its kind asks for: a round as
+ * above, a data set's table and the digest of its contents.
+ *
+ * Local. BASE_ERR_INPUT if there is a problem, BASE_ERR_IO if a file cannot be read.
+ * @param schemas   folder of the schema files
+ * @param problems  out; may be NULL */
+base_status store_check_file(const char *path, const char *schemas, size_t *problems);
+
+#endif
