@@ -1,0 +1,36 @@
+/** Samples held in memory: pixels of the labelled set, or of the samples to be evaluated. */
+#ifndef LEARN_DATA_H
+#define LEARN_DATA_H
+
+#include "base_status.h"
+#include "store_dataset.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Pixels and masks of some samples, in order of sample id. */
+typedef struct learn_data {
+    size_t count;
+    int32_t size;    /* S */
+    int64_t *sample; /* [count] rows of the data set, ascending */
+    uint8_t *image;  /* [count,S,S,3] */
+    uint8_t *mask;   /* [count,S,ceil(S/8)] bits, or NULL */
+} learn_data;
+
+/** Read samples from disk. Local. BASE_ERR_MEMORY, BASE_ERR_IO.
+ * @param samples     [count] ascending; copied
+ * @param with_masks  masks of validation and test samples only: those of the pool are the oracle's */
+base_status learn_data_load(store_dataset *dataset, const int64_t *samples, size_t count, bool with_masks,
+                            learn_data *data);
+
+/** NULL-safe; zeroes the struct. */
+void learn_data_clear(learn_data *data);
+
+/** Place of a sample in the data, -1 if it is not there. Local. */
+ptrdiff_t learn_data_find(const learn_data *data, int64_t sample);
+
+/** One image to the network's input: (pixel / 255 - mean) / std, NCHW. Local.
+ * @param image  [S,S,3] u8   @param input  [3,S,S] out */
+void learn_data_normalise(const store_table *table, const uint8_t *image, float *input);
+
+#endif

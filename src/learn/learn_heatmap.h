@@ -1,0 +1,40 @@
+/** What a heat map says: pure functions on raw maps L >= 0 of h x w positions (DESIGN: activation score). */
+#ifndef LEARN_HEATMAP_H
+#define LEARN_HEATMAP_H
+
+#include "base_status.h"
+#include "store_records.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/** Sum, activation, area, entropy and the empty flag of a map, with M = [L >= threshold max L].
+ * An all-zero map sets cam_empty and zeros. Local.
+ * @param map [h*w] */
+void learn_heatmap_describe(const float *map, size_t positions, double threshold, store_score *score);
+
+/** sum min(a, b) / sum max(a, b), each map divided by its own sum; 0 if a map is all zero. Local.
+ * @param mirrored  1: b is read right to left, row by row */
+float learn_heatmap_overlap(const float *a, const float *b, int32_t height, int32_t width, int mirrored);
+
+/** Bilinear enlargement (half-pixel centres, edges repeated) from h x w to S x S: tables made once. */
+typedef struct learn_enlargement {
+    int32_t height, width, size;
+    int32_t *row, *column;           /* [S] lower neighbour */
+    float *row_share, *column_share; /* [S] weight of the upper neighbour */
+} learn_enlargement;
+
+/** Local. BASE_ERR_MEMORY. */
+base_status learn_enlargement_create(int32_t height, int32_t width, int32_t size,
+                                     learn_enlargement *enlargement);
+
+/** NULL-safe. */
+void learn_enlargement_destroy(learn_enlargement *enlargement);
+
+/** Energy, soft IoU, hit and the empty flag of a map against an annotation mask. An empty map has energy 0.
+ * Local.
+ * @param map   [h*w] raw
+ * @param mask  [S,ceil(S/8)] bits */
+void learn_heatmap_judge(const learn_enlargement *enlargement, const float *map, const uint8_t *mask,
+                         store_evaluation *record);
+
+#endif

@@ -1,0 +1,359 @@
+#include "learn_scorer.h"
+#include "base_log.h"
+#include "base_progress.h"
+#include "base_shard.h"
+#include "learn_heatmap.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH        32 /* samples a forward pass: part of the bits, like the network */
+#define WINDOW_BATCH 16 /* batches read from disk at a time */
+
+struct learn_scorer {
+    nn_gradcam *gradcam;
+    learn_enlargement enlargement;
+    const store_table *table; /* size, mean, std only */
+    int32_t classes, height, width;
+    double threshold;
+    uint8_t *active; /* [K] */
+    float *input;    /* [BATCH,3,S,S] */
+    float *logits;   /* [BATCH,K] */
+    double *softmax; /* [K] */
+    float *map[3];   /* [BATCH,h,w] predicted, second, mirrored */
+};
+
+/* What the softmax over the active classes of one sample says. */
+typedef struct prediction {
+    int32_t first, second;
+    double confidence, margin, entropy;
+} prediction;
+
+static size_t input_floats(const learn_scorer *scorer)
+{
+    return 3 * (size_t)scorer->table->size * (size_t)scorer->table->size;
+}
+
+static base_status allocate(learn_scorer *scorer)
+{
+    size_t positions = (size_t)scorer->height * (size_t)scorer->width, i;
+    bool missing;
+
+    scorer->active = calloc((size_t)scorer->classes, 1);
+    scorer->softmax = calloc((size_t)scorer->classes, sizeof *scorer->softmax);
+    scorer->logits = calloc(BATCH * (size_t)scorer->classes, sizeof *scorer->logits);
+    scorer->input = aligned_alloc(64, BATCH * input_floats(scorer) * sizeof *scorer->input);
+    missing = !scorer->active || !scorer->softmax || !scorer->logits || !scorer->input;
+    for (i = 0; i < 3; i++) {
+        scorer->map[i] = calloc(BATCH * positions, sizeof *scorer->map[i]);
+        missing |= !scorer->map[i];
+    }
+    if (missing) {
+        base_log_error("out of memory for a scorer of %d-sample batches", BATCH);
+        return BASE_ERR_MEMORY;
+    }
+    return learn_enlargement_create(scorer->height, scorer->width, scorer->table->size, &scorer->enlargement);
+}
+
+base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const store_table *table,
+                                const char *layer, double threshold, learn_scorer **scorer)
+{
+    learn_scorer *made = calloc(1, sizeof *made);
+    base_status status;
+
+    if (!made) {
+        base_log_error("out of memory for a scorer");
+        return BASE_ERR_MEMORY;
+    }
+    made->table = table;
+    made->classes = graph->classes;
+    made->threshold = threshold;
+    status = nn_gradcam_create(engine, graph, BATCH, layer, &made->gradcam);
+    if (status != BASE_OK)
+        goto err_destroy;
+    nn_gradcam_map_size(made->gradcam, &made->height, &made->width);
+    status = allocate(made);
+    if (status != BASE_OK)
+        goto err_destroy;
+    *scorer = made;
+    return BASE_OK;
+
+err_destroy:
+    learn_scorer_destroy(&made);
+    return status;
+}
+
+void learn_scorer_destroy(learn_scorer **scorer)
+{
+    learn_scorer *s = *scorer;
+    size_t i;
+
+    if (!s)
+        return;
+    nn_gradcam_destroy(&s->gradcam);
+    learn_enlargement_destroy(&s->enlargement);
+    for (i = 0; i < 3; i++)
+        free(s->map[i]);
+    free(s->active);
+    free(s->softmax);
+    free(s->logits);
+    free(s->input);
+    free(s);
+    *scorer = NULL;
+}
+
+base_status learn_scorer_load(learn_scorer *scorer, const nn_weights *weights, const uint8_t *active)
+{
+    memcpy(scorer->active, active, (size_t)scorer->classes);
+    return nn_gradcam_load(scorer->gradcam, weights);
+}
+
+const char *learn_scorer_plan(const learn_scorer *scorer)
+{
+    return nn_gradcam_plan(scorer->gradcam);
+}
+
+/* Softmax over the active classes into scorer->softmax, others 0. */
+static prediction predict(learn_scorer *scorer, const float *logits)
+{
+    prediction p = {.first = -1, .second = -1};
+    double sum = 0;
+    int32_t c;
+
+    for (c = 0; c < scorer->classes; c++) {
+        if (!scorer->active[c])
+            continue;
+        if (p.first < 0 || logits[c] > logits[p.first]) {
+            p.second = p.first;
+            p.first = c;
+        } else if (p.second < 0 || logits[c] > logits[p.second]) {
+            p.second = c;
+        }
+    }
+    for (c = 0; c < scorer->classes; c++) {
+        scorer->softmax[c] = scorer->active[c] ? exp((double)logits[c] - logits[p.first]) : 0;
+        sum += scorer->softmax[c];
+    }
+    for (c = 0; c < scorer->classes; c++) {
+        scorer->softmax[c] /= sum;
+        if (scorer->softmax[c] > 0)
+            p.entropy -= scorer->softmax[c] * log(scorer->softmax[c]);
+    }
+    if (p.second < 0)
+        p.second = p.first; /* one active class: nothing to be unsure about */
+    p.confidence = scorer->softmax[p.first];
+    p.margin = p.second == p.first ? 1 : p.confidence - scorer->softmax[p.second];
+    return p;
+}
+
+/* Images of a batch into the network's input; the padding repeats the last image. */
+static void fill_input(learn_scorer *scorer, const uint8_t *images, size_t count, bool mirrored)
+{
+    size_t side = (size_t)scorer->table->size, one = input_floats(scorer), i, row;
+
+    for (i = 0; i < BATCH; i++) {
+        const uint8_t *image = images + (i < count ? i : count - 1) * one;
+
+        learn_data_normalise(scorer->table, image, scorer->input + i * one);
+    }
+    for (row = 0; mirrored && row < BATCH * 3 * side; row++) {
+        float *line = scorer->input + row * side;
+
+        for (i = 0; i < side / 2; i++) {
+            float kept = line[i];
+
+            line[i] = line[side - 1 - i];
+            line[side - 1 - i] = kept;
+        }
+    }
+}
+
+/* Maps of the mirrored images for the classes given, into map[2]. */
+static base_status mirrored_maps(learn_scorer *scorer, const uint8_t *images, size_t count,
+                                 const int32_t *classes)
+{
+    base_status status;
+
+    fill_input(scorer, images, count, true);
+    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+    if (status != BASE_OK)
+        return status;
+    return nn_gradcam_maps(scorer->gradcam, classes, scorer->map[2]);
+}
+
+static base_status score_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
+                               size_t count, store_score *scores)
+{
+    size_t positions = (size_t)scorer->height * (size_t)scorer->width, i;
+    int32_t first[BATCH], second[BATCH];
+    base_status status;
+
+    fill_input(scorer, images, count, false);
+    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+    if (status != BASE_OK)
+        return status;
+    for (i = 0; i < BATCH; i++) {
+        prediction p = predict(scorer, scorer->logits + i * (size_t)scorer->classes);
+
+        first[i] = p.first;
+        second[i] = p.second;
+        if (i >= count)
+            continue;
+        scores[i].sample = samples[i];
+        scores[i].predicted = p.first;
+        scores[i].second = p.second;
+        scores[i].confidence = (float)p.confidence;
+        scores[i].margin = (float)p.margin;
+        scores[i].entropy = (float)p.entropy;
+    }
+    status = nn_gradcam_maps(scorer->gradcam, first, scorer->map[0]);
+    if (status == BASE_OK)
+        status = nn_gradcam_maps(scorer->gradcam, second, scorer->map[1]);
+    if (status == BASE_OK)
+        status = mirrored_maps(scorer, images, count, first);
+    for (i = 0; status == BASE_OK && i < count; i++) {
+        const float *map = scorer->map[0] + i * positions;
+
+        learn_heatmap_describe(map, positions, scorer->threshold, &scores[i]);
+        scores[i].cam_overlap =
+            learn_heatmap_overlap(map, scorer->map[1] + i * positions, scorer->height, scorer->width, 0);
+        scores[i].cam_agreement =
+            learn_heatmap_overlap(map, scorer->map[2] + i * positions, scorer->height, scorer->width, 1);
+    }
+    return status;
+}
+
+static base_status score_window(learn_scorer *scorer, store_dataset *dataset, const int64_t *samples,
+                                size_t count, uint8_t *images, store_score *scores)
+{
+    base_status status = store_dataset_gather(dataset, samples, count, images, NULL);
+    size_t done;
+
+    for (done = 0; status == BASE_OK && done < count; done += BATCH) {
+        size_t now = count - done < BATCH ? count - done : BATCH;
+
+        status =
+            score_batch(scorer, images + done * input_floats(scorer), samples + done, now, scores + done);
+    }
+    return status;
+}
+
+/* This rank's share of the pool; batches are cut before ranks are, so that they are the same on any number.
+ */
+static base_status score_share(learn_scorer *scorer, store_dataset *dataset, const int64_t *samples,
+                               size_t count, store_score *scores)
+{
+    base_progress progress = base_progress_start("scoring the pool", "samples", count);
+    uint8_t *images = malloc(WINDOW_BATCH * BATCH * input_floats(scorer));
+    base_status status = BASE_OK;
+    size_t done;
+
+    if (!images) {
+        base_log_error("out of memory for %d images", WINDOW_BATCH * BATCH);
+        return BASE_ERR_MEMORY;
+    }
+    for (done = 0; status == BASE_OK && done < count; done += WINDOW_BATCH * BATCH) {
+        size_t now = count - done < WINDOW_BATCH * BATCH ? count - done : WINDOW_BATCH * BATCH;
+
+        status = score_window(scorer, dataset, samples + done, now, images, scores + done);
+        base_progress_update(&progress, done + now, NULL);
+    }
+    if (status == BASE_OK && count > 0)
+        base_progress_end(&progress, NULL);
+    free(images);
+    return status;
+}
+
+base_shard learn_scorer_share(const comm_world *world, size_t count)
+{
+    base_shard batches = base_shard_of((count + BATCH - 1) / BATCH, (size_t)world->size, (size_t)world->rank);
+    size_t first = batches.first * BATCH < count ? batches.first * BATCH : count;
+    size_t end = (batches.first + batches.count) * BATCH;
+    base_shard share = {.first = first, .count = (end < count ? end : count) - first};
+
+    return share;
+}
+
+base_status learn_scorer_pool(learn_scorer *scorer, const comm_world *world, store_dataset *dataset,
+                              const uint8_t *state, store_score **scores, size_t *count)
+{
+    size_t total = store_dataset_table(dataset)->samples, pool = 0, i;
+    int64_t *samples = malloc((total + 1) * sizeof *samples);
+    store_score *mine = NULL;
+    base_status status = BASE_OK;
+    base_shard share;
+
+    for (i = 0; samples && i < total; i++)
+        if (state[i] == STORE_POOL_UNLABELLED)
+            samples[pool++] = (int64_t)i;
+    share = learn_scorer_share(world, pool);
+    mine = calloc(share.count + 1, sizeof *mine); /* zeroed: padding bytes travel too */
+    if (!samples || !mine) {
+        base_log_error("out of memory for the scores of %zu samples", share.count);
+        status = BASE_ERR_MEMORY;
+    } else {
+        status = score_share(scorer, dataset, samples + share.first, share.count, mine);
+    }
+    status = comm_agree(world, status);
+    if (status == BASE_OK)
+        status = comm_gather(world, mine, share.count, sizeof *mine, (void **)scores, count);
+    free(mine);
+    free(samples);
+    return status;
+}
+
+static base_status evaluate_batch(learn_scorer *scorer, const store_table *table, const learn_data *data,
+                                  size_t first, size_t count, int with_maps, store_evaluation *records)
+{
+    size_t positions = (size_t)scorer->height * (size_t)scorer->width, i;
+    size_t mask_bytes = (size_t)data->size * store_mask_row_bytes(data->size);
+    int32_t labels[BATCH] = {0};
+    base_status status;
+
+    fill_input(scorer, data->image + first * input_floats(scorer), count, false);
+    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+    for (i = 0; status == BASE_OK && i < count; i++) {
+        int64_t sample = data->sample[first + i];
+        prediction p = predict(scorer, scorer->logits + i * (size_t)scorer->classes);
+
+        labels[i] = table->label[sample];
+        records[i].sample = sample;
+        records[i].split = table->split[sample];
+        records[i].label = labels[i];
+        records[i].predicted = p.first;
+        records[i].confidence = (float)p.confidence;
+        /* A class without probability (excluded) has no finite loss; the summary leaves it out. */
+        records[i].loss = scorer->active[labels[i]] ? (float)-log(scorer->softmax[labels[i]]) : 0;
+    }
+    if (status != BASE_OK || !with_maps)
+        return status;
+    status = nn_gradcam_maps(scorer->gradcam, labels, scorer->map[0]);
+    for (i = 0; status == BASE_OK && i < count; i++)
+        learn_heatmap_judge(&scorer->enlargement, scorer->map[0] + i * positions,
+                            data->mask + (first + i) * mask_bytes, &records[i]);
+    return status;
+}
+
+base_status learn_scorer_evaluate(learn_scorer *scorer, const comm_world *world, const store_table *table,
+                                  const learn_data *data, int with_maps, store_evaluation **records,
+                                  size_t *count)
+{
+    store_evaluation *mine = calloc(data->count + 1, sizeof *mine);
+    base_status status = BASE_OK;
+    size_t done;
+
+    if (!mine) {
+        base_log_error("out of memory for the evaluation of %zu samples", data->count);
+        status = BASE_ERR_MEMORY;
+    }
+    for (done = 0; status == BASE_OK && done < data->count; done += BATCH) {
+        size_t now = data->count - done < BATCH ? data->count - done : BATCH;
+
+        status = evaluate_batch(scorer, table, data, done, now, with_maps, mine + done);
+    }
+    status = comm_agree(world, status);
+    if (status == BASE_OK)
+        status = comm_gather(world, mine, data->count, sizeof *mine, (void **)records, count);
+    free(mine);
+    return status;
+}
