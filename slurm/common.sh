@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# Sourced by the sbatch scripts and tools/quickstart.sh: where camal's programs are and how they start on MPI ranks.
+
+camal_home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+camal_bin=${CAMAL_BIN:-$camal_home/build/release/bin}
+
+# Settings of the baseline arm; the proposed arm is run.yaml as it stands. All else (seed, split, first labels,
+# initial weights, budget, training) the two share.
+# shellcheck disable=SC2034 # for those who source this file
+camal_default_arm=(--set select.strategy=random --set select.quota=none --set select.copies=1
+                   --set exclude.rule=none)
+
+# camal_need_program NAME: prints its path, or says what to do.
+camal_need_program() {
+    if [ ! -x "$camal_bin/$1" ]; then
+        echo "camal: no program $camal_bin/$1; build it (cmake --preset release && cmake --build --preset release)" \
+             "or set CAMAL_BIN to the folder that has it" >&2
+        return 2
+    fi
+    printf '%s\n' "$camal_bin/$1"
+}
+
+# Physical cores that this process may use.
+camal_cores() {
+    local usable physical
+    usable=$(nproc)
+    physical=$(lscpu -p=Core,Socket 2>/dev/null | grep -v '^#' | sort -u | wc -l)
+    if [ "$physical" -gt 0 ] && [ "$physical" -lt "$usable" ]; then
+        echo "$physical"
+    else
+        echo "$usable"
+    fi
+}
+
+# Whether to start ranks by srun: inside a job whose srun speaks PMIx. CAMAL_LAUNCHER=srun|mpirun decides otherwise.
+camal_by_srun() {
+    case ${CAMAL_LAUNCHER:-} in
+    srun) return 0 ;;
+    mpirun) return 1 ;;
+    '') [ -n "${SLURM_JOB_ID:-}" ] && srun --mpi=list 2>&1 | grep -qw pmix ;;
+    *) echo "camal: CAMAL_LAUNCHER is '$CAMAL_LAUNCHER'; it may be srun or mpirun" >&2; exit 2 ;;
+    esac
+}
+
+# camal_run RANKS THREADS PROGRAM [ARGUMENT...]: the program on that many ranks, each bound to cores of its own.
+camal_run() {
+    local ranks=$1 threads=$2
+    shift 2
+    export OMP_NUM_THREADS=$threads OMP_DYNAMIC=false
+    if camal_by_srun; then
+        # srun does not take over sbatch's --cpus-per-task, so it is said again.
+        srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="$threads" --cpu-bind=cores --kill-on-bad-exit=1 "$@"
+        return
+    fi
+
+    local options=(-n "$ranks" -x OMP_NUM_THREADS -x OMP_DYNAMIC)
+    if [ "$(id -u)" -eq 0 ]; then
+        options+=(--allow-run-as-root)
+    fi
+    if [ -z "${SLURM_JOB_ID:-}" ]; then
+        # Containers often forbid reading another process's memory, and then this path fails.
+        options+=(--mca btl_vader_single_copy_mechanism none)
+    fi
+    if [ -n "${SLURM_JOB_ID:-}" ] || [ $((ranks * threads)) -le "$(camal_cores)" ]; then
+        # Left alone, mpirun binds each of two ranks to one core, whatever its threads.
+        options+=(--map-by "slot:PE=$threads" --bind-to core)
+    else
+        options+=(--oversubscribe --bind-to none)
+    fi
+    mpirun "${options[@]}" "$@"
+}

@@ -1,0 +1,95 @@
+#!/usr/bin/env bash
+# From nothing to the paper's Table 1: installs packages, builds, makes the embedded data set, ingests it, and runs
+# five rounds of both arms on two ranks. Started again, it goes on from what is finished and valid.
+set -euo pipefail
+
+usage() {
+    cat <<'TEXT'
+usage: tools/quickstart.sh [FOLDER]
+
+Results go to FOLDER (runs/quickstart if none is given); delete it to start anew.
+CAMAL_BUILD names another build folder than build/release.
+TEXT
+}
+
+case ${1:-} in
+--help) usage; exit 0 ;;
+-*) echo "quickstart: unknown option '$1'; see --help" >&2; exit 2 ;;
+esac
+home=$(cd "$(dirname "$0")/.." && pwd)
+folder=$(realpath -m -- "${1:-$home/runs/quickstart}")
+build=$(realpath -m -- "${CAMAL_BUILD:-$home/build/release}")
+CAMAL_BIN=$build/bin
+source "$home/slurm/common.sh"
+
+ranks=2
+threads=1 # as quickstart.yaml says
+coco=$folder/coco
+dataset=$folder/dataset.h5
+table=$folder/table1.txt
+
+part=0
+# announce TEXT: the heading of the next part.
+announce() {
+    part=$((part + 1))
+    printf '\n[%d/6, %d s] %s\n' $part $SECONDS "$1"
+}
+
+build() {
+    cmake --preset release -S "$home" -B "$build" >/dev/null
+    cmake --build "$build" --target camal-synth camal-ingest camal-learn camal-check camal-inspect camal-compare
+}
+
+synthesise() {
+    # The annotations are written last: with them the folder is whole.
+    if [ -f "$coco/annotations/instances.json" ]; then
+        echo "there already: $coco"
+    else
+        "$camal_bin/camal-synth" --out "$coco"
+    fi
+}
+
+ingest() {
+    if [ -f "$dataset" ] && "$camal_bin/camal-check" "$dataset" >/dev/null 2>&1; then
+        echo "there already, and valid: $dataset"
+    else
+        camal_run $ranks $threads "$camal_bin/camal-ingest" --annotations "$coco/annotations/instances.json" \
+            --images "$coco/images" --classes all --size 32 --split-key split --out "$dataset"
+    fi
+}
+
+# learn ARM [--set key=value...]
+learn() {
+    local arm=$1
+    shift
+    camal_run $ranks $threads "$camal_bin/camal-learn" "$home/jobs/examples/quickstart.yaml" \
+        --set data.dataset="$dataset" "$@" --run "$folder/$arm"
+}
+
+cd "$home"
+announce "packages"
+bash tools/install_deps.sh
+announce "build in $build"
+build
+mkdir -p "$folder"
+announce "the embedded data set: fifteen classes of parts and defects"
+synthesise
+announce "ingest on $ranks ranks"
+ingest
+announce "five rounds, default arm: random choice"
+learn default "${camal_default_arm[@]}"
+announce "five rounds, proposed arm: chosen by Grad-CAM"
+learn proposed
+
+printf '\nTable 1\n\n'
+"$camal_bin/camal-compare" --default "$folder/default" --proposed "$folder/proposed" | tee "$table"
+cat <<TEXT
+
+$SECONDS s in all. What was made:
+  $coco        images and COCO annotations
+  $dataset  the samples, by class and split
+  $folder/default     a round file each round, of the default arm
+  $folder/proposed    and of the proposed arm
+  $table  the table above
+Look into a round: $camal_bin/camal-inspect $folder/proposed
+TEXT

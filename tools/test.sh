@@ -1,0 +1,80 @@
+#!/usr/bin/env bash
+# Build camal and pass its tests. Tests whose packages are not there, or that need root, say "skipped".
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+usage() {
+    cat <<'TEXT'
+usage: tools/test.sh [--quick] [--no-install]
+
+Installs packages, builds, and runs: all tests of the release build; unit and MPI tests under the address and
+undefined-behaviour sanitizers; a build by clang without a warning; line coverage of src.
+
+  --quick       release build, unit, MPI and command-line tests only
+  --no-install  install no packages
+TEXT
+}
+
+quick=no
+install=yes
+for option in "$@"; do
+    case $option in
+    --quick) quick=yes ;;
+    --no-install) install=no ;;
+    --help) usage; exit 0 ;;
+    *) echo "test: unknown option '$option'; see --help" >&2; exit 2 ;;
+    esac
+done
+
+times=()
+# stage NAME COMMAND...: runs it, shows its name and keeps its time.
+stage() {
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    "$@"
+    times+=("$(printf '%5d s  %s' $((SECONDS - start)) "$name")")
+}
+
+packages() {
+    if [ $install = no ]; then
+        bash tools/install_deps.sh --check
+    elif [ $quick = yes ] || ! bash tools/install_deps.sh --with-tests; then
+        bash tools/install_deps.sh
+    fi
+}
+
+build() {
+    cmake --preset "$1" >/dev/null
+    cmake --build --preset "$1"
+}
+
+# tests PRESET [ctest option...]
+tests() {
+    local preset=$1
+    shift
+    ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$(nproc)" "$@"
+}
+
+stage packages packages
+stage "release: build" build release
+if [ $quick = yes ]; then
+    stage "release: unit, MPI and command-line tests" tests release -L '^(unit|mpi|cli)$'
+else
+    stage "release: all tests" tests release
+    stage "sanitizers: build" build asan
+    stage "sanitizers: unit and MPI tests" tests asan -L '^(unit|mpi)$'
+    if command -v clang >/dev/null; then
+        stage "clang: build without a warning" build clang
+    else
+        echo "skipped: no clang"
+    fi
+    if command -v gcovr >/dev/null; then
+        stage "coverage" bash tools/coverage.sh
+    else
+        echo "skipped: no gcovr, so no coverage"
+    fi
+fi
+
+printf '\nall passed\n'
+printf '%s\n' "${times[@]}" "$(printf '%5d s  in total' $SECONDS)"
