@@ -12,6 +12,7 @@ typedef struct base_progress {
     const char *what;    /* "ingest", "round 2 training"; the caller's, must outlive the progress */
     const char *unit;    /* "images", "steps" */
     size_t total;        /* units of work, 0 if unknown */
+    size_t done;         /* as the last update said */
     double started;      /* seconds, monotonic */
     double last_shown;
     bool terminal, silent;

@@ -1,0 +1,281 @@
+#include "base_config_fields.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_BYTES 64
+
+#define CHOICES(list)        .choices = list, .choice_count = sizeof list / sizeof *list
+#define MEMBER(section, key) (((base_config *)0)->section.key)
+
+/* The kind of a number or text follows from the member's C type, so table and struct cannot disagree. */
+#define KIND(member)                                                                                         \
+    _Generic((member),                                                                                       \
+        char *: BASE_CONFIG_TEXT,                                                                            \
+        int32_t: BASE_CONFIG_I32,                                                                            \
+        int64_t: BASE_CONFIG_I64,                                                                            \
+        uint64_t: BASE_CONFIG_U64,                                                                           \
+        double: BASE_CONFIG_REAL)
+
+#define FIELD(section_, key_, kind_, standard_, meaning_)                                                    \
+    .section = #section_, .key = #key_, .kind = (kind_), .offset = offsetof(base_config, section_.key_),     \
+    .standard = (standard_), .meaning = (meaning_)
+#define VALUE(section, key, standard, meaning)                                                               \
+    FIELD(section, key, KIND(MEMBER(section, key)), standard, meaning)
+#define CHOICE(section, key, standard, meaning, list)                                                        \
+    FIELD(section, key, BASE_CONFIG_CHOICE, standard, meaning), CHOICES(list)
+#define FLAGS(section, key, standard, meaning, list)                                                         \
+    FIELD(section, key, BASE_CONFIG_FLAGS, standard, meaning), CHOICES(list)
+#define RANGE(low, high) .min = (low), .max = (high)
+
+static const cyaml_strval_t networks[] = {{"resnet8", BASE_NETWORK_RESNET8},
+                                          {"resnet18", BASE_NETWORK_RESNET18}};
+static const cyaml_strval_t stems[] = {{"small", BASE_STEM_SMALL}, {"imagenet", BASE_STEM_IMAGENET}};
+static const cyaml_strval_t starts[] = {{"warm", BASE_START_WARM}, {"afresh", BASE_START_AFRESH}};
+static const cyaml_strval_t schedules[] = {{"one_cycle", BASE_SCHEDULE_ONE_CYCLE},
+                                           {"cosine", BASE_SCHEDULE_COSINE}};
+static const cyaml_strval_t reductions[] = {{"tree", BASE_REDUCTION_TREE}, {"mpi", BASE_REDUCTION_MPI}};
+static const cyaml_strval_t augments[] = {{"mirror", BASE_AUGMENT_MIRROR},
+                                          {"turn", BASE_AUGMENT_TURN},
+                                          {"shift", BASE_AUGMENT_SHIFT},
+                                          {"light", BASE_AUGMENT_LIGHT},
+                                          {"cutout", BASE_AUGMENT_CUTOUT}};
+static const cyaml_strval_t strategies[] = {
+    {"random", BASE_STRATEGY_RANDOM}, {"least_confidence", BASE_STRATEGY_LEAST_CONFIDENCE},
+    {"margin", BASE_STRATEGY_MARGIN}, {"entropy", BASE_STRATEGY_ENTROPY},
+    {"cam", BASE_STRATEGY_CAM},       {"cam_margin", BASE_STRATEGY_CAM_MARGIN}};
+static const cyaml_strval_t preferences[] = {{"low", BASE_PREFER_LOW}, {"high", BASE_PREFER_HIGH}};
+static const cyaml_strval_t quotas[] = {
+    {"none", BASE_QUOTA_NONE}, {"balanced", BASE_QUOTA_BALANCED}, {"cam_need", BASE_QUOTA_CAM_NEED}};
+static const cyaml_strval_t rules[] = {{"none", BASE_EXCLUDE_NONE}, {"threshold", BASE_EXCLUDE_THRESHOLD}};
+static const cyaml_strval_t oracles[] = {{"truth", BASE_ORACLE_TRUTH}, {"people", BASE_ORACLE_PEOPLE}};
+
+/* Enumerations and flags are written through a uint32_t. */
+_Static_assert(sizeof(base_network) == sizeof(uint32_t), "an enumeration is 4 bytes");
+_Static_assert(sizeof(base_oracle_kind) == sizeof(uint32_t), "an enumeration is 4 bytes");
+
+const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
+    {VALUE(run, folder, "''", "folder of the run's files"), .required = true},
+    {VALUE(run, seed, "1", "seed of every random number of the run")},
+    {VALUE(run, rounds, "5", "rounds of labelling; round files 0 to rounds"), RANGE(0, 999)},
+    {VALUE(run, threads, "1", "threads of each rank; results are the same bits only for the same number"),
+     RANGE(1, 1024)},
+
+    {VALUE(data, dataset, "''", "data set file, made by camal-ingest"), .required = true},
+    {VALUE(data, initial, "0.25", "share of the train split that is labelled at the start"), RANGE(0, 1),
+     .above = true},
+    {VALUE(data, budget, "200", "samples to label in each round"), RANGE(0, 2147483647)},
+
+    {CHOICE(network, name, "resnet8", "network", networks)},
+    {CHOICE(network, stem, "small", "first layers: small (3x3) or imagenet (7x7 and pooling)", stems)},
+
+    {CHOICE(train, start, "warm", "weights of a round: the last round's, or new ones", starts)},
+    {VALUE(train, epochs, "30", "most epochs of a round"), RANGE(1, 100000)},
+    {VALUE(train, batch, "64", "samples of a step; microbatch times a power of two"), RANGE(2, 65536)},
+    {VALUE(train, microbatch, "16", "samples of a micro-batch, the unit of batch norm and of summation"),
+     RANGE(2, 65536)},
+    {VALUE(train, rate, "0.1", "highest learning rate"), RANGE(0, 100), .above = true},
+    {CHOICE(train, schedule, "one_cycle", "course of the learning rate", schedules)},
+    {VALUE(train, warmup, "0.3", "share of the steps in which the rate rises"), RANGE(0, 1), .below = true},
+    {VALUE(train, momentum, "0.9", "Nesterov momentum"), RANGE(0, 1), .below = true},
+    {VALUE(train, weight_decay, "5e-4", "weight decay, not of norms and biases"), RANGE(0, 1)},
+    {VALUE(train, label_smoothing, "0.05", "share of the target spread over all classes"), RANGE(0, 1),
+     .below = true},
+    {VALUE(train, patience, "8", "epochs without a better validation before stopping, 0 = never stop early"),
+     RANGE(0, 100000)},
+    {VALUE(train, validate, "1", "epochs from one validation to the next"), RANGE(1, 100000)},
+    {CHOICE(train, reduction, "tree",
+            "sum of gradients: tree (the same bits on any number of ranks) or mpi (MPI_Allreduce)",
+            reductions)},
+    {FLAGS(train, augment, "[mirror, turn, shift, light]", "augmentations, [] for none", augments)},
+
+    {VALUE(cam, layer, "last", "layer whose heat map is scored: last, or a layer's name"), .required = true},
+    {VALUE(cam, threshold, "0.5", "share of a heat map's maximum that bounds the mask of a pool sample"),
+     RANGE(0, 1), .above = true},
+
+    {CHOICE(select, strategy, "cam", "order of the samples within a class", strategies)},
+    {CHOICE(select, prefer, "low", "strategies cam and cam_margin: low or high activation first",
+            preferences)},
+    {CHOICE(select, quota, "cam_need", "division of the budget among the classes", quotas)},
+    {VALUE(select, quota_cap, "0.41", "largest share of a class's predicted pool samples taken in a round"),
+     RANGE(0, 1), .above = true},
+    {VALUE(select, copies, "2", "times a queried sample enters training"), RANGE(1, 64)},
+
+    {CHOICE(exclude, rule, "threshold", "exclusion of classes", rules)},
+    {VALUE(exclude, accuracy, "0.6", "accuracy below which a class may be excluded"), RANGE(0, 1)},
+    {VALUE(exclude, after_round, "2", "first round that may exclude"), RANGE(0, 999)},
+    {VALUE(exclude, min_classes, "8", "classes that stay at least"), RANGE(1, 1000000)},
+    {VALUE(exclude, finish, "0.9999", "accuracy from which a class takes no more labels; above 1 = never"),
+     RANGE(0, 2), .above = true},
+
+    {CHOICE(oracle, kind, "truth", "who labels: truth (the data set) or people (a label file)", oracles)},
+};
+
+const base_config_field *base_config_field_find(const char *section, const char *key)
+{
+    size_t i;
+
+    for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
+        const base_config_field *field = &base_config_fields[i];
+
+        if (strcmp(field->section, section) == 0 && strcmp(field->key, key) == 0)
+            return field;
+    }
+    return NULL;
+}
+
+bool base_config_section_exists(const char *section)
+{
+    size_t i;
+
+    for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++)
+        if (strcmp(base_config_fields[i].section, section) == 0)
+            return true;
+    return false;
+}
+
+const char *base_config_choice_name(const base_config_field *field, int64_t value)
+{
+    uint32_t i;
+
+    for (i = 0; i < field->choice_count; i++)
+        if (field->choices[i].val == value)
+            return field->choices[i].str;
+    return NULL;
+}
+
+/* Append to text[size] at *used, cutting what does not fit. */
+__attribute__((format(printf, 4, 5))) static void append(char *text, size_t size, size_t *used,
+                                                         const char *format, ...)
+{
+    va_list arguments;
+    int n;
+
+    va_start(arguments, format);
+    n = vsnprintf(text + *used, size - *used, format, arguments);
+    va_end(arguments);
+    if (n > 0)
+        *used = (size_t)n < size - *used ? *used + (size_t)n : size - 1;
+}
+
+void base_config_field_range(const base_config_field *field, char *text, size_t size)
+{
+    size_t used = 0;
+    uint32_t i;
+
+    switch (field->kind) {
+    case BASE_CONFIG_TEXT:
+        append(text, size, &used, "text");
+        break;
+    case BASE_CONFIG_U64:
+        append(text, size, &used, "whole number, 0 <= %s < 2^64", field->key);
+        break;
+    case BASE_CONFIG_I32:
+    case BASE_CONFIG_I64:
+        append(text, size, &used, "whole number, %.0f <= %s <= %.0f", field->min, field->key, field->max);
+        break;
+    case BASE_CONFIG_REAL:
+        append(text, size, &used, "number, %g %s %s %s %g", field->min, field->above ? "<" : "<=", field->key,
+               field->below ? "<" : "<=", field->max);
+        break;
+    case BASE_CONFIG_CHOICE:
+    case BASE_CONFIG_FLAGS:
+        append(text, size, &used, field->kind == BASE_CONFIG_FLAGS ? "list of " : "one of ");
+        for (i = 0; i < field->choice_count; i++)
+            append(text, size, &used, "%s%s", i ? ", " : "", field->choices[i].str);
+        break;
+    }
+}
+
+/* Levenshtein's distance; names longer than any key are as far as can be. */
+static size_t distance(const char *a, const char *b)
+{
+    size_t row[NAME_MAX_BYTES + 1], m = strlen(a), n = strlen(b), i, j;
+
+    if (m > NAME_MAX_BYTES || n > NAME_MAX_BYTES)
+        return SIZE_MAX;
+    for (j = 0; j <= n; j++)
+        row[j] = j;
+    for (i = 1; i <= m; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (j = 1; j <= n; j++) {
+            size_t change = diagonal + (a[i - 1] != b[j - 1]), shorter = row[j] + 1, longer = row[j - 1] + 1;
+
+            diagonal = row[j];
+            row[j] = change < shorter ? change : shorter;
+            if (longer < row[j])
+                row[j] = longer;
+        }
+    }
+    return row[n];
+}
+
+/* How far a key is from what was written; SIZE_MAX if it cannot have been meant. */
+static size_t unlikeness(const base_config_field *field, const char *section, const char *key)
+{
+    size_t keys = distance(field->key, key), sections = section ? distance(field->section, section) : 1;
+
+    if (keys > 2 || keys >= strlen(field->key) || sections == SIZE_MAX)
+        return SIZE_MAX;
+    /* A known key in a wrong section is a likelier slip than two wrong letters. */
+    return 2 * keys + (sections < 2 ? sections : 2);
+}
+
+/* The section whose name is nearest, NULL if none is near. */
+static const char *nearest_section(const char *name, size_t *best)
+{
+    const char *nearest = NULL;
+    size_t i;
+
+    for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
+        size_t d = distance(base_config_fields[i].section, name);
+
+        if (d <= 2 && d < strlen(name) && 2 * d < *best) {
+            *best = 2 * d;
+            nearest = base_config_fields[i].section;
+        }
+    }
+    return nearest;
+}
+
+/* All keys of a section, or all sections for NULL. */
+static void list_names(const char *section, char *text, size_t size)
+{
+    const char *last = "", *separator = "";
+    size_t used = 0, i;
+
+    append(text, size, &used, section ? "; keys of %s: " : "; sections are ", section);
+    for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
+        const base_config_field *field = &base_config_fields[i];
+
+        if (section ? strcmp(field->section, section) != 0 : strcmp(field->section, last) == 0)
+            continue;
+        append(text, size, &used, "%s%s", separator, section ? field->key : field->section);
+        separator = ", ";
+        last = field->section;
+    }
+}
+
+void base_config_field_suggest(const char *section, const char *key, char *text, size_t size)
+{
+    const base_config_field *nearest = NULL;
+    size_t best = SIZE_MAX, used = 0, i;
+    const char *top = section ? NULL : nearest_section(key, &best);
+
+    for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
+        size_t d = unlikeness(&base_config_fields[i], section, key);
+
+        if (d < best) {
+            best = d;
+            nearest = &base_config_fields[i];
+        }
+    }
+    if (nearest)
+        append(text, size, &used, "; did you mean %s.%s?", nearest->section, nearest->key);
+    else if (top)
+        append(text, size, &used, "; did you mean %s?", top);
+    else
+        list_names(section && base_config_section_exists(section) ? section : NULL, text, size);
+}
