@@ -1,0 +1,132 @@
+#include "round_record.h"
+#include "base_log.h"
+#include "learn_evaluator.h"
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A network's tensors as a list for the file; only trained ones where asked. */
+static base_status record_tensors(const nn_weights *weights, bool trained_only, store_tensor **list,
+                                  int32_t *count)
+{
+    store_tensor *like = calloc((size_t)weights->tensors, sizeof *like);
+    int32_t i, n = 0;
+    base_status status;
+
+    if (!like) {
+        base_log_error("out of memory for %d tensors", weights->tensors);
+        return BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < weights->tensors; i++) {
+        const nn_tensor *tensor = &weights->tensor[i];
+
+        if (trained_only && tensor->offset >= weights->trained)
+            continue;
+        snprintf(like[n].name, sizeof like[n].name, "%s", tensor->name);
+        like[n].rank = tensor->rank;
+        memcpy(like[n].dims, tensor->dims, sizeof like[n].dims);
+        n++;
+    }
+    status = store_tensor_list_create(like, n, list);
+    free(like);
+    if (status != BASE_OK)
+        return status;
+    for (i = 0; i < n; i++) { /* trained tensors come first in the table: the numbers agree */
+        const nn_tensor *tensor = &weights->tensor[i];
+
+        memcpy((*list)[i].data, weights->data + tensor->offset, tensor->count * sizeof(float));
+    }
+    *count = n;
+    return BASE_OK;
+}
+
+static void record_metrics(const round_state *state, const round_work *work, store_round *round)
+{
+    learn_evaluation found;
+
+    found = learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_VALIDATION, work->active,
+                           state->classes, round->validation_confusion, NULL, NULL);
+    round->validation_accuracy = found.accuracy;
+    round->validation_calibration = found.calibration;
+    found = learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_TEST, work->active,
+                           state->classes, round->test_confusion, NULL, NULL);
+    round->test_accuracy = found.accuracy;
+    round->test_calibration = found.calibration;
+    round->kept_test_accuracy = found.kept_accuracy;
+    round->all_test_accuracy = found.all_accuracy;
+}
+
+static base_status record_texts(const round_job *job, store_round *round)
+{
+    const char *train = nn_network_plan(job->network), *score = learn_scorer_plan(job->scorer);
+    size_t size;
+
+    if (asprintf(&round->plan, "%s%s", train, score) < 0) {
+        round->plan = NULL;
+        base_log_error("out of memory for the plan's text");
+        return BASE_ERR_MEMORY;
+    }
+    return base_config_write(job->config, &round->config, &size);
+}
+
+static void record_records(const round_job *job, const round_state *state, const round_work *work,
+                           store_round *round)
+{
+    size_t c;
+
+    memcpy(round->pool_state, state->pool_state, state->samples * sizeof *state->pool_state);
+    memcpy(round->pool_round, state->pool_round, state->samples * sizeof *state->pool_round);
+    memcpy(round->pool_copies, state->pool_copies, state->samples * sizeof *state->pool_copies);
+    memcpy(round->pool_label, state->pool_label, state->samples * sizeof *state->pool_label);
+    memcpy(round->class_state, state->class_state, state->classes * sizeof *state->class_state);
+    memcpy(round->score, work->scores, work->score_count * sizeof *work->scores);
+    if (work->query_count > 0)
+        memcpy(round->query, work->queries, work->query_count * sizeof *work->queries);
+    memcpy(round->evaluation, work->evaluations, work->evaluation_count * sizeof *work->evaluations);
+    memcpy(round->epoch, work->epochs, work->epoch_count * sizeof *work->epochs);
+    for (c = 0; c < state->classes; c++)
+        memcpy(round->class_name[c], job->table->class_info[c].name, sizeof round->class_name[c]);
+}
+
+static void record_provenance(const round_job *job, const round_state *state, const round_work *work,
+                              store_round *round)
+{
+    round->index = work->index;
+    round->seed = job->config->run.seed;
+    round->best_epoch = work->best_epoch;
+    round->ranks = job->world->size;
+    round->threads = job->config->run.threads;
+    round->timing = work->timing;
+    snprintf(round->version, sizeof round->version, "%s", CAMAL_VERSION);
+    memcpy(round->dataset_digest, job->table->digest, sizeof round->dataset_digest);
+    memcpy(round->parent_digest, state->parent_digest, sizeof round->parent_digest);
+}
+
+base_status round_record_commit(const round_job *job, round_state *state, const round_work *work)
+{
+    char path[PATH_MAX];
+    store_round round;
+    base_status status =
+        store_round_create(state->samples, state->classes, work->score_count, work->query_count,
+                           work->evaluation_count, work->epoch_count, &round);
+
+    if (status != BASE_OK)
+        return status;
+    record_provenance(job, state, work, &round);
+    record_records(job, state, work, &round);
+    record_metrics(state, work, &round);
+    status = record_tensors(&state->weights, false, &round.model, &round.model_tensors);
+    if (status == BASE_OK)
+        status = record_tensors(&state->velocity, true, &round.optimizer, &round.optimizer_tensors);
+    if (status == BASE_OK)
+        status = record_texts(job, &round);
+    if (status == BASE_OK)
+        status = store_round_commit(job->folder, &round);
+    if (status == BASE_OK)
+        status = store_round_path(job->folder, work->index, path, sizeof path);
+    if (status == BASE_OK)
+        status = base_file_digest(path, state->parent_digest);
+    store_round_destroy(&round);
+    return status;
+}

@@ -1,0 +1,13 @@
+/** A round's work as its file. */
+#ifndef ROUND_RECORD_H
+#define ROUND_RECORD_H
+
+#include "round_run.h"
+
+/** Write round-NNN.h5 from the state and the work, and set state->parent_digest to the file's digest.
+ *
+ * Rank 0. BASE_ERR_MEMORY, BASE_ERR_IO.
+ */
+base_status round_record_commit(const round_job *job, round_state *state, const round_work *work);
+
+#endif

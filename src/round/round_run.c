@@ -1,0 +1,194 @@
+#include "round_run.h"
+#include "base_log.h"
+#include "base_progress.h"
+#include "learn_evaluator.h"
+#include "learn_trainer.h"
+#include "round_record.h"
+#include "round_select.h"
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Pixels, labels and copies of the labelled set, on every rank. */
+static base_status shard(round_job *job, round_state *state, round_work *work)
+{
+    size_t labelled = round_state_count(state, STORE_POOL_LABELLED), i, n = 0;
+    int64_t *samples = calloc(labelled + 1, sizeof *samples);
+    base_status status;
+
+    work->labels = calloc(labelled + 1, sizeof *work->labels);
+    work->copies = calloc(labelled + 1, sizeof *work->copies);
+    work->active = calloc(state->classes, sizeof *work->active);
+    if (!samples || !work->labels || !work->copies || !work->active) {
+        base_log_error("out of memory for the labelled set of %zu samples", labelled);
+        free(samples);
+        return comm_agree(job->world, BASE_ERR_MEMORY);
+    }
+    for (i = 0; i < state->samples; i++) {
+        if (state->pool_state[i] != STORE_POOL_LABELLED)
+            continue;
+        samples[n] = (int64_t)i;
+        work->labels[n] = state->pool_label[i];
+        work->copies[n] = state->pool_copies[i];
+        n++;
+    }
+    round_state_active(state, work->active);
+    status = learn_data_load(job->dataset, samples, labelled, false, &work->labelled);
+    free(samples);
+    return comm_agree(job->world, status);
+}
+
+static base_status train(round_job *job, round_state *state, round_work *work)
+{
+    learn_training training = {.world = job->world,
+                               .config = job->config,
+                               .table = job->table,
+                               .round = work->index,
+                               .labelled = &work->labelled,
+                               .labels = work->labels,
+                               .copies = work->copies,
+                               .active = work->active,
+                               .validation = &job->validation,
+                               .scorer = job->scorer};
+
+    if (job->config->train.start == BASE_START_AFRESH) {
+        nn_weights_initialise(&state->weights, job->config->run.seed);
+        memset(state->velocity.data, 0, state->velocity.count * sizeof *state->velocity.data);
+    }
+    return learn_train(&training, job->network, job->reduce, &state->weights, &state->velocity, &work->epochs,
+                       &work->epoch_count, &work->best_epoch);
+}
+
+/* Validation and test records in order of sample, on rank 0. */
+static base_status evaluate(round_job *job, round_state *state, round_work *work)
+{
+    store_evaluation *validation = NULL, *test = NULL;
+    size_t validations = 0, tests = 0, v = 0, t = 0, n = 0;
+    base_status status =
+        comm_agree(job->world, learn_scorer_load(job->scorer, &state->weights, work->active));
+
+    if (status == BASE_OK)
+        status = learn_scorer_evaluate(job->scorer, job->world, job->table, &job->validation, 1, &validation,
+                                       &validations);
+    if (status == BASE_OK)
+        status = learn_scorer_evaluate(job->scorer, job->world, job->table, &job->test, 1, &test, &tests);
+    if (status == BASE_OK && job->world->rank == 0) {
+        work->evaluations = calloc(validations + tests + 1, sizeof *work->evaluations);
+        if (!work->evaluations) {
+            base_log_error("out of memory for %zu evaluation records", validations + tests);
+            status = BASE_ERR_MEMORY;
+        }
+        while (status == BASE_OK && n < validations + tests) {
+            bool first = t == tests || (v < validations && validation[v].sample < test[t].sample);
+
+            work->evaluations[n++] = first ? validation[v++] : test[t++];
+        }
+        work->evaluation_count = n;
+    }
+    free(validation);
+    free(test);
+    return comm_agree(job->world, status);
+}
+
+static base_status score_pool(round_job *job, round_state *state, round_work *work)
+{
+    return learn_scorer_pool(job->scorer, job->world, job->dataset, state->pool_state, &work->scores,
+                             &work->score_count);
+}
+
+/* Samples to label and classes to drop, on rank 0. */
+static base_status choose(round_job *job, round_state *state, round_work *work)
+{
+    base_status status = BASE_OK;
+
+    if (job->world->rank == 0)
+        status = round_select(job, state, work);
+    return comm_agree(job->world, status);
+}
+
+/* The oracle's answers into the labelled set, on rank 0; people may take their time. */
+static base_status label(round_job *job, round_state *state, round_work *work)
+{
+    base_status status = BASE_OK;
+
+    if (job->world->rank == 0 && work->query_count > 0)
+        status = oracle_answer(job->answers, work->index, work->queries, work->query_count);
+    status = comm_agree(job->world, status);
+    if (status != BASE_OK && status != BASE_WAITING)
+        return status;
+    work->answered = status;
+    state->next = work->index + 1;
+    if (job->world->rank == 0)
+        round_state_label(state, work->queries, work->query_count, job->config->select.copies);
+    return BASE_OK;
+}
+
+static base_status commit(round_job *job, round_state *state, round_work *work)
+{
+    base_status status = BASE_OK;
+
+    if (job->world->rank == 0)
+        status = round_record_commit(job, state, work);
+    status = comm_agree(job->world, status);
+    if (status == BASE_OK)
+        round_state_broadcast(state, job->world);
+    return status;
+}
+
+/* A round in its order (the two middle lines of the design's diagram), and where each stage's seconds go. */
+static const struct {
+    base_status (*run)(round_job *job, round_state *state, round_work *work);
+    size_t seconds; /* offset in store_timing */
+} stages[] = {
+    {shard, offsetof(store_timing, train)},       {train, offsetof(store_timing, train)},
+    {evaluate, offsetof(store_timing, evaluate)}, {score_pool, offsetof(store_timing, score)},
+    {choose, offsetof(store_timing, select)},     {label, offsetof(store_timing, select)},
+    {commit, offsetof(store_timing, commit)},
+};
+
+static void summarise(const round_job *job, const round_state *state, const round_work *work)
+{
+    learn_evaluation validation =
+        learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_VALIDATION, work->active,
+                       state->classes, NULL, NULL, NULL);
+    learn_evaluation test = learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_TEST,
+                                           work->active, state->classes, NULL, NULL, NULL);
+
+    base_log_info("round %d of %d: %zu labelled, validation %.4f, test %.4f, %zu chosen (%.1f s)",
+                  work->index, job->config->run.rounds, work->labelled.count, validation.accuracy,
+                  test.accuracy, work->query_count,
+                  work->timing.train + work->timing.evaluate + work->timing.score + work->timing.select);
+}
+
+static void work_destroy(round_work *work)
+{
+    free(work->active);
+    learn_data_clear(&work->labelled);
+    free(work->labels);
+    free(work->copies);
+    free(work->epochs);
+    free(work->evaluations);
+    free(work->scores);
+    free(work->queries);
+}
+
+base_status round_run(round_job *job, round_state *state)
+{
+    round_work work = {
+        .index = state->next, .last = state->next >= job->config->run.rounds, .answered = BASE_OK};
+    base_status status = BASE_OK;
+    size_t i;
+
+    for (i = 0; status == BASE_OK && i < sizeof stages / sizeof *stages; i++) {
+        double start = base_progress_clock(), *seconds = (double *)((char *)&work.timing + stages[i].seconds);
+
+        status = stages[i].run(job, state, &work);
+        *seconds += base_progress_clock() - start;
+    }
+    if (status == BASE_OK && job->world->rank == 0)
+        summarise(job, state, &work);
+    if (status == BASE_OK)
+        status = work.answered;
+    work_destroy(&work);
+    return status;
+}

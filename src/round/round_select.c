@@ -1,0 +1,165 @@
+#include "round_select.h"
+#include "base_log.h"
+#include "learn_evaluator.h"
+#include "select_exclusion.h"
+#include "select_quota.h"
+#include "select_strategy.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Arrays by class that the decisions need. */
+typedef struct ballot {
+    float *previous, *recall, *energy;
+    double *need;
+    int64_t *predicted, *quota;
+    uint8_t *closed;
+} ballot;
+
+static void ballot_destroy(ballot *b)
+{
+    free(b->previous);
+    free(b->recall);
+    free(b->energy);
+    free(b->need);
+    free(b->predicted);
+    free(b->quota);
+    free(b->closed);
+}
+
+static base_status ballot_create(size_t classes, ballot *b)
+{
+    b->previous = calloc(classes, sizeof *b->previous);
+    b->recall = calloc(classes, sizeof *b->recall);
+    b->energy = calloc(classes, sizeof *b->energy);
+    b->need = calloc(classes, sizeof *b->need);
+    b->predicted = calloc(classes, sizeof *b->predicted);
+    b->quota = calloc(classes, sizeof *b->quota);
+    b->closed = calloc(classes, sizeof *b->closed);
+    if (b->previous && b->recall && b->energy && b->need && b->predicted && b->quota && b->closed)
+        return BASE_OK;
+    base_log_error("out of memory for the decisions on %zu classes", classes);
+    ballot_destroy(b);
+    return BASE_ERR_MEMORY;
+}
+
+static void count_samples(const round_work *work, store_class *class_state)
+{
+    size_t i;
+
+    for (i = 0; i < work->labelled.count; i++)
+        class_state[work->labels[i]].labelled++;
+    for (i = 0; i < work->score_count; i++)
+        class_state[work->scores[i].predicted].pool_predicted++;
+    for (i = 0; i < work->evaluation_count; i++) {
+        if (work->evaluations[i].split == STORE_SPLIT_VALIDATION)
+            class_state[work->evaluations[i].label].validation_count++;
+        else
+            class_state[work->evaluations[i].label].test_count++;
+    }
+}
+
+/* Measurements of this round into the classes; what the last round decided stays for select_exclusion(). */
+static void measure(round_state *state, const round_work *work, ballot *b)
+{
+    size_t c, i;
+
+    for (c = 0; c < state->classes; c++) {
+        store_class *s = &state->class_state[c];
+
+        b->previous[c] = s->validation_accuracy;
+        s->labelled = s->added = s->pool_predicted = s->validation_count = s->test_count = s->quota = 0;
+    }
+    count_samples(work, state->class_state);
+    for (i = 0; i < work->labelled.count; i++)
+        if (state->pool_round[work->labelled.sample[i]] > 0)
+            state->class_state[work->labels[i]].added++;
+    learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_TEST, work->active, state->classes,
+                   NULL, b->recall, b->energy);
+    for (c = 0; c < state->classes; c++) {
+        state->class_state[c].test_accuracy = b->recall[c];
+        state->class_state[c].test_cam_score = b->energy[c];
+    }
+    learn_evaluate(work->evaluations, work->evaluation_count, STORE_SPLIT_VALIDATION, work->active,
+                   state->classes, NULL, b->recall, b->energy);
+    for (c = 0; c < state->classes; c++) {
+        store_class *s = &state->class_state[c];
+
+        s->validation_accuracy = b->recall[c];
+        s->best_validation_accuracy = fmaxf(s->best_validation_accuracy, b->recall[c]);
+        s->cam_score = b->energy[c];
+        b->need[c] = b->recall[c] >= 0 ? 1 - (double)b->recall[c] * b->energy[c] : 1;
+        s->need = (float)b->need[c];
+    }
+}
+
+static void exclude(const round_job *job, round_state *state, const round_work *work, ballot *b)
+{
+    const base_config *config = job->config;
+    select_exclusion_options options = {.rule = config->exclude.rule,
+                                        .accuracy = config->exclude.accuracy,
+                                        .after_round = config->exclude.after_round,
+                                        .min_classes = config->exclude.min_classes,
+                                        .finish = config->exclude.finish};
+    char reason[160];
+    size_t c;
+
+    select_exclusion(&options, work->index, b->previous, state->class_state, state->classes);
+    for (c = 0; c < state->classes; c++) {
+        const store_class *s = &state->class_state[c];
+
+        b->closed[c] = s->status != STORE_CLASS_ACTIVE;
+        b->predicted[c] = s->pool_predicted;
+        if (s->status == STORE_CLASS_ACTIVE || s->decided_round != work->index)
+            continue;
+        select_exclusion_reason(s, &options, reason, sizeof reason);
+        base_log_info("round %d: class %s %s", work->index, job->table->class_info[c].name, reason);
+    }
+}
+
+static base_status choose(const round_job *job, round_state *state, round_work *work, ballot *b)
+{
+    const base_config *config = job->config;
+    select_options options = {.strategy = config->select.strategy,
+                              .prefer = config->select.prefer,
+                              .seed = config->run.seed,
+                              .round = work->index};
+    size_t budget = (size_t)config->data.budget, c;
+    bool quotas = config->select.quota != BASE_QUOTA_NONE;
+    base_status status = BASE_OK;
+
+    work->queries = calloc(budget + 1, sizeof *work->queries);
+    if (!work->queries) {
+        base_log_error("out of memory for %zu queries", budget);
+        return BASE_ERR_MEMORY;
+    }
+    if (quotas)
+        status = select_quota(config->select.quota, config->select.quota_cap, b->need, b->predicted,
+                              b->closed, state->classes, config->data.budget, b->quota);
+    if (status == BASE_OK)
+        status = select_choose(&options, work->scores, work->score_count, quotas ? b->quota : NULL, b->closed,
+                               state->classes, budget, work->queries, &work->query_count);
+    for (c = 0; status == BASE_OK && c < state->classes; c++)
+        state->class_state[c].quota = quotas ? b->quota[c] : 0;
+    if (status == BASE_OK && work->query_count < budget)
+        base_log_warn("round %d: only %zu of %zu samples chosen: no more are in the pool for classes that "
+                      "still take labels",
+                      work->index, work->query_count, budget);
+    return status;
+}
+
+base_status round_select(const round_job *job, round_state *state, round_work *work)
+{
+    ballot b = {0};
+    base_status status = ballot_create(state->classes, &b);
+
+    if (status != BASE_OK)
+        return status;
+    measure(state, work, &b);
+    if (!work->last) {
+        exclude(job, state, work, &b);
+        status = choose(job, state, work, &b);
+    }
+    ballot_destroy(&b);
+    return status;
+}

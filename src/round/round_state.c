@@ -1,0 +1,189 @@
+#include "round_state.h"
+#include "base_log.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+base_status round_state_create(const store_table *table, const nn_graph *graph, round_state *state)
+{
+    round_state made = {.samples = table->samples, .classes = table->classes};
+    base_status status;
+    size_t i;
+
+    made.pool_state = calloc(made.samples, sizeof *made.pool_state);
+    made.pool_round = calloc(made.samples, sizeof *made.pool_round);
+    made.pool_copies = calloc(made.samples, sizeof *made.pool_copies);
+    made.pool_label = calloc(made.samples, sizeof *made.pool_label);
+    made.class_state = calloc(made.classes, sizeof *made.class_state);
+    if (!made.pool_state || !made.pool_round || !made.pool_copies || !made.pool_label || !made.class_state) {
+        base_log_error("out of memory for the state of %zu samples", made.samples);
+        status = BASE_ERR_MEMORY;
+        goto err_destroy;
+    }
+    status = nn_weights_create(graph, &made.weights);
+    if (status == BASE_OK)
+        status = nn_weights_create(graph, &made.velocity);
+    if (status != BASE_OK)
+        goto err_destroy;
+    for (i = 0; i < made.samples; i++) {
+        made.pool_state[i] =
+            table->split[i] == STORE_SPLIT_TRAIN ? STORE_POOL_UNLABELLED : STORE_POOL_OUTSIDE;
+        made.pool_round[i] = -1;
+        made.pool_label[i] = STORE_LABEL_UNKNOWN;
+    }
+    for (i = 0; i < made.classes; i++) {
+        made.class_state[i].decided_round = -1;
+        made.class_state[i].validation_accuracy = made.class_state[i].best_validation_accuracy = -1;
+    }
+    *state = made;
+    return BASE_OK;
+
+err_destroy:
+    round_state_destroy(&made);
+    return status;
+}
+
+void round_state_destroy(round_state *state)
+{
+    if (!state)
+        return;
+    free(state->pool_state);
+    free(state->pool_round);
+    free(state->pool_copies);
+    free(state->pool_label);
+    free(state->class_state);
+    nn_weights_destroy(&state->weights);
+    nn_weights_destroy(&state->velocity);
+    memset(state, 0, sizeof *state);
+}
+
+static void label_sample(round_state *state, int64_t sample, int32_t label, int32_t round, int32_t copies)
+{
+    state->pool_state[sample] = STORE_POOL_LABELLED;
+    state->pool_label[sample] = label;
+    state->pool_round[sample] = round;
+    state->pool_copies[sample] = copies;
+}
+
+base_status round_state_begin(round_state *state, const base_config *config, oracle *answers)
+{
+    int64_t *samples = NULL;
+    int32_t *labels = NULL;
+    size_t count = 0, i, pool;
+    base_status status =
+        oracle_draw_initial(answers, config->data.initial, config->run.seed, &samples, &count);
+
+    if (status != BASE_OK)
+        return status;
+    labels = calloc(count + 1, sizeof *labels);
+    if (!labels) {
+        base_log_error("out of memory for %zu labels", count);
+        status = BASE_ERR_MEMORY;
+        goto done;
+    }
+    status = oracle_initial(answers, samples, count, labels);
+    for (i = 0; status == BASE_OK && i < count; i++)
+        label_sample(state, samples[i], labels[i], 0, 1);
+    pool = round_state_count(state, STORE_POOL_UNLABELLED);
+    if (status == BASE_OK && config->run.rounds > 0 && (uint64_t)config->data.budget > pool) {
+        base_log_error("data.budget is %" PRId64
+                       ", but only %zu samples are in the pool: allowed are 1 to %zu",
+                       config->data.budget, pool, pool);
+        status = BASE_ERR_USAGE;
+    }
+    if (status == BASE_OK)
+        nn_weights_initialise(&state->weights, config->run.seed);
+done:
+    free(labels);
+    free(samples);
+    return status;
+}
+
+/* Copy a round's tensors into the table of a network; every one must be there in the same shape. */
+static base_status take_tensors(nn_weights *weights, const store_tensor *list, int32_t count,
+                                int trained_only)
+{
+    int32_t i;
+
+    for (i = 0; i < weights->tensors; i++) {
+        const nn_tensor *mine = &weights->tensor[i];
+        const store_tensor *theirs = store_tensor_find(list, count, mine->name);
+
+        if (trained_only && mine->offset >= weights->trained)
+            continue;
+        if (!theirs || theirs->rank != mine->rank || store_tensor_count(theirs) != mine->count ||
+            memcmp(theirs->dims, mine->dims, (size_t)mine->rank * sizeof *mine->dims) != 0) {
+            base_log_error("the round's tensor %s does not fit the configured network", mine->name);
+            return BASE_ERR_INPUT;
+        }
+        memcpy(weights->data + mine->offset, theirs->data, mine->count * sizeof *theirs->data);
+    }
+    return BASE_OK;
+}
+
+base_status round_state_resume(round_state *state, const store_round *round, const char *digest)
+{
+    base_status status;
+
+    if (round->samples != state->samples || round->classes != state->classes) {
+        base_log_error("round %" PRId32 " is of %zu samples in %zu classes, the data set has %zu in %zu",
+                       round->index, round->samples, round->classes, state->samples, state->classes);
+        return BASE_ERR_INPUT;
+    }
+    status = take_tensors(&state->weights, round->model, round->model_tensors, 0);
+    if (status == BASE_OK)
+        status = take_tensors(&state->velocity, round->optimizer, round->optimizer_tensors, 1);
+    if (status != BASE_OK)
+        return status;
+    memcpy(state->pool_state, round->pool_state, state->samples * sizeof *state->pool_state);
+    memcpy(state->pool_round, round->pool_round, state->samples * sizeof *state->pool_round);
+    memcpy(state->pool_copies, round->pool_copies, state->samples * sizeof *state->pool_copies);
+    memcpy(state->pool_label, round->pool_label, state->samples * sizeof *state->pool_label);
+    memcpy(state->class_state, round->class_state, state->classes * sizeof *state->class_state);
+    memcpy(state->parent_digest, digest, sizeof state->parent_digest);
+    state->next = round->index + 1;
+    return BASE_OK;
+}
+
+void round_state_broadcast(round_state *state, const comm_world *world)
+{
+    comm_broadcast(world, &state->next, sizeof state->next);
+    comm_broadcast(world, state->pool_state, state->samples * sizeof *state->pool_state);
+    comm_broadcast(world, state->pool_round, state->samples * sizeof *state->pool_round);
+    comm_broadcast(world, state->pool_copies, state->samples * sizeof *state->pool_copies);
+    comm_broadcast(world, state->pool_label, state->samples * sizeof *state->pool_label);
+    comm_broadcast(world, state->class_state, state->classes * sizeof *state->class_state);
+    comm_broadcast(world, state->weights.data, state->weights.count * sizeof *state->weights.data);
+    comm_broadcast(world, state->velocity.data, state->velocity.count * sizeof *state->velocity.data);
+    comm_broadcast(world, state->parent_digest, sizeof state->parent_digest);
+}
+
+size_t round_state_label(round_state *state, const store_query *queries, size_t count, int32_t copies)
+{
+    size_t i, answered = 0;
+
+    for (i = 0; i < count; i++) {
+        if (queries[i].answer == STORE_LABEL_UNKNOWN)
+            continue;
+        label_sample(state, queries[i].sample, queries[i].answer, state->next, copies);
+        answered++;
+    }
+    return answered;
+}
+
+void round_state_active(const round_state *state, uint8_t *active)
+{
+    size_t c;
+
+    for (c = 0; c < state->classes; c++)
+        active[c] = state->class_state[c].status != STORE_CLASS_EXCLUDED;
+}
+
+size_t round_state_count(const round_state *state, store_pool_state which)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < state->samples; i++)
+        count += state->pool_state[i] == which;
+    return count;
+}
