@@ -7,27 +7,43 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Hysteresis of exclusion: a class below the threshold is kept while a round raises its accuracy by this
+ * much. Two points are about one sample in fifty, a usual size of a class's validation set: less is within
+ * its noise. */
+#define SELECT_EXCLUSION_IMPROVEMENT 0.02
+
+/** Rounds running a class must be below the threshold before it may be excluded: one bad round is not enough.
+ */
+#define SELECT_EXCLUSION_ROUNDS_BELOW 2
+
 typedef struct select_exclusion_options {
     base_exclude_rule rule;
-    double accuracy;
-    int32_t after_round, min_classes;
-    double finish;
+    double accuracy;                  /* exclude.accuracy, compared as float, the records' type */
+    int32_t after_round, min_classes; /* exclude.after_round: first round that may exclude */
+    double finish;                    /* exclude.finish, compared as float; above 1: no class finishes */
 } select_exclusion_options;
 
 /** Decide the status of every class from validation accuracies, in place.
  *
- * A class is excluded (rule threshold) when its validation accuracy has been below `accuracy` in two rounds running and
- * did not improve by at least 0.02 over the last round's, from `after_round` on, worst first, never below `min_classes` classes not
- * excluded. Excluded classes stay excluded. A class at or above `finish` is finished; it becomes active again when it falls
- * below (accuracy of a finished class is re-measured each round). A reason is written for every class.
- * Local.
+ * A class is excluded (rule threshold) when its validation accuracy has been below `accuracy` in
+ * SELECT_EXCLUSION_ROUNDS_BELOW rounds running and is less than SELECT_EXCLUSION_IMPROVEMENT above the last
+ * round's, from round `after_round` on; worst first, ties by class number, never leaving fewer than
+ * `min_classes` classes that are not excluded. Excluded classes stay as they are. A class at or above
+ * `finish` is finished, under either rule; it is active again when it falls below (its accuracy is measured
+ * each round). A class without validation accuracy
+ * (-1, or not a number) is active: nothing can be said of it.
+ *
+ * Reads validation_accuracy, status, below and decided_round; writes status, reason, below and decided_round
+ * of every class that was not excluded before, and nothing else. Local.
+ *
  * @param state     [classes] status, below, decided_round as of the last round in; new status out
  * @param previous  [classes] validation accuracy of the last round, -1 if none
  */
 void select_exclusion(const select_exclusion_options *options, int32_t round, const float *previous,
                       store_class *state, size_t classes);
 
-/** One sentence on a class's status, for people: "excluded in round 3: accuracy 0.41 below 0.60 twice running". */
+/** One sentence on a class's status, for people: "excluded in round 3: accuracy below 0.60 in 2 rounds
+ * running without improving by 0.02". Cut to `size`, 0-ended. Local. */
 void select_exclusion_reason(const store_class *state, const select_exclusion_options *options, char *text,
                              size_t size);
 

@@ -9,12 +9,17 @@
 
 /** Quotas that sum to `budget` if the caps allow it, else to the sum of the caps.
  *
- * Weights: balanced: 1 a class; cam_need: need_c times the pool samples predicted as c, need_c = 1 - a_c s_c.
- * cap_c = floor(cap * predicted_c) (at least 1 where predicted_c > 0); closed classes have 0. Shares by largest remainder; what
- * a cap cuts off goes to the others by the same rule until nothing changes. Ties by class number.
+ * Weights: balanced: 1 a class; cam_need: need_c times the pool samples predicted as c, need_c = 1 - a_c s_c;
+ * where all weights left are 0, they count as equal. none: no quota; each open class is granted all its
+ * samples, whatever the budget (select_choose() then takes the best overall).
+ *
+ * cap_c = floor(cap * predicted_c), at least 1 where predicted_c > 0; closed classes have 0. Shares by
+ * largest remainder; a class whose share exceeds its cap gets the cap, and the budget left is shared anew
+ * among the others by the same rule, until nothing changes. Ties by class number.
  *
  * Local. BASE_ERR_MEMORY.
- * @param need       [classes] 0..1; unknown = 1
+ * @param cap        0..1, share of a class's predicted samples
+ * @param need       [classes] 0..1 (what lies outside is clamped); not a number = unknown = 1
  * @param predicted  [classes] pool samples predicted as the class
  * @param closed     [classes] 1 = no quota
  * @param quota      [classes] out

@@ -1,0 +1,288 @@
+#include "base_random.h"
+#include "select_exclusion.h"
+#include <check.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_CLASSES 12
+#define RANDOM_CASES 1000000
+
+static const select_exclusion_options usual = {BASE_EXCLUDE_THRESHOLD, 0.6, 2, 1, 0.9999};
+
+/* An active class with this accuracy, below the threshold in `below` rounds before. */
+static store_class class_with(float accuracy, int32_t below)
+{
+    store_class state;
+
+    memset(&state, 0, sizeof state);
+    state.validation_accuracy = accuracy;
+    state.below = below;
+    state.decided_round = -1;
+    return state;
+}
+
+/* Decide one class next to a good one; returns its new state. */
+static store_class decide(const select_exclusion_options *options, int32_t round, float previous,
+                          store_class state)
+{
+    store_class both[2] = {state, class_with(0.95f, 0)};
+    float before[2] = {previous, 0.95f};
+
+    select_exclusion(options, round, before, both, 2);
+    ck_assert_int_eq(both[1].status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(both[1].reason, STORE_REASON_NONE);
+    return both[0];
+}
+
+static void check_reason(const store_class *state, const select_exclusion_options *options,
+                         const char *expected)
+{
+    char text[160];
+
+    select_exclusion_reason(state, options, text, sizeof text);
+    ck_assert_str_eq(text, expected);
+}
+
+START_TEST(class_below_twice_without_improving_is_excluded)
+{
+    store_class state = decide(&usual, 3, 0.41f, class_with(0.42f, 1));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_EXCLUDED);
+    ck_assert_int_eq(state.reason, STORE_REASON_BELOW_THRESHOLD);
+    ck_assert_int_eq(state.decided_round, 3);
+    ck_assert_int_eq(state.below, 2);
+    check_reason(&state, &usual,
+                 "excluded in round 3: accuracy below 0.60 in 2 rounds running without improving by 0.02");
+}
+END_TEST
+
+START_TEST(class_below_for_the_first_time_is_watched)
+{
+    store_class state = decide(&usual, 3, 0.7f, class_with(0.41f, 0));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_WATCHED);
+    ck_assert_int_eq(state.below, 1);
+    check_reason(&state, &usual, "active: accuracy 0.41 below 0.60 for the first time, watched");
+}
+END_TEST
+
+START_TEST(improving_class_is_kept_from_exactly_two_points_on)
+{
+    store_class state = decide(&usual, 3, 0.40f, class_with(0.42f, 4));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_IMPROVING);
+    ck_assert_int_eq(state.below, 5);
+    check_reason(&state, &usual, "active: accuracy 0.42 below 0.60, improving");
+    state = decide(&usual, 3, 0.401f, class_with(0.42f, 4));
+    ck_assert_int_eq(state.status, STORE_CLASS_EXCLUDED);
+    state = decide(&usual, 3, -1, class_with(0.42f, 4)); /* no last accuracy: not an improvement */
+    ck_assert_int_eq(state.status, STORE_CLASS_EXCLUDED);
+}
+END_TEST
+
+START_TEST(nothing_is_excluded_before_after_round)
+{
+    store_class state = decide(&usual, 1, 0.41f, class_with(0.41f, 1));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_TOO_EARLY);
+    check_reason(&state, &usual, "active: accuracy 0.41 below 0.60, none is excluded before round 2");
+    state = decide(&usual, 2, 0.41f, state); /* the rounds before count */
+    ck_assert_int_eq(state.status, STORE_CLASS_EXCLUDED);
+}
+END_TEST
+
+START_TEST(floor_keeps_the_best_of_the_bad)
+{
+    select_exclusion_options options = usual;
+    store_class state[5] = {class_with(0.3f, 3), class_with(0.2f, 3), class_with(0.4f, 3),
+                            class_with(0.2f, 3), class_with(1, 0)};
+    float previous[5] = {0.3f, 0.2f, 0.4f, 0.2f, 1};
+
+    options.min_classes = 3;
+    select_exclusion(&options, 3, previous, state, 5);
+    ck_assert_int_eq(state[1].status, STORE_CLASS_EXCLUDED); /* worst first, ties by number */
+    ck_assert_int_eq(state[3].status, STORE_CLASS_EXCLUDED);
+    ck_assert_int_eq(state[0].status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state[0].reason, STORE_REASON_FLOOR);
+    ck_assert_int_eq(state[2].reason, STORE_REASON_FLOOR);
+    ck_assert_int_eq(state[4].status, STORE_CLASS_FINISHED); /* counts as not excluded */
+    check_reason(&state[0], &options, "active: accuracy 0.30 below 0.60, kept for the floor of 3 classes");
+
+    options.min_classes = 4;
+    memset(state, 0, sizeof state);
+    state[0] = state[2] = class_with(0.3f, 3);
+    state[1] = state[3] = class_with(0.2f, 3);
+    state[4] = class_with(1, 0);
+    select_exclusion(&options, 3, previous, state, 5);
+    ck_assert_int_eq(state[1].status, STORE_CLASS_EXCLUDED);
+    ck_assert_int_eq(state[3].reason, STORE_REASON_FLOOR);
+}
+END_TEST
+
+START_TEST(finished_class_is_active_again_when_it_falls_below)
+{
+    store_class state = decide(&usual, 1, 0.9f, class_with(1, 0));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_FINISHED);
+    ck_assert_int_eq(state.reason, STORE_REASON_FINISHED);
+    ck_assert_int_eq(state.decided_round, 1);
+    check_reason(&state, &usual, "finished in round 1: accuracy 1 at or above 0.9999");
+    state = decide(&usual, 2, 1, state);
+    ck_assert_int_eq(state.decided_round, 1); /* the round in which it was reached */
+    state.validation_accuracy = 0.9f;
+    state = decide(&usual, 3, 1, state);
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_NONE);
+    ck_assert_int_eq(state.decided_round, -1);
+    check_reason(&state, &usual, "active");
+    state.validation_accuracy = 1;
+    state = decide(&usual, 4, 0.9f, state);
+    ck_assert_int_eq(state.decided_round, 4);
+}
+END_TEST
+
+START_TEST(excluded_class_stays_as_it_is)
+{
+    store_class state = class_with(0.99f, 2), after;
+
+    state.status = STORE_CLASS_EXCLUDED;
+    state.reason = STORE_REASON_BELOW_THRESHOLD;
+    state.decided_round = 2;
+    after = decide(&usual, 5, 0.1f, state);
+    ck_assert_mem_eq(&after, &state, sizeof state);
+}
+END_TEST
+
+START_TEST(class_without_validation_sample_stays_active)
+{
+    store_class state = decide(&usual, 3, -1, class_with(-1, 1));
+
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_NO_VALIDATION);
+    ck_assert_int_eq(state.below, 0);
+    check_reason(&state, &usual, "active: no validation sample to judge by");
+    state = decide(&usual, 3, -1, class_with(NAN, 1));
+    ck_assert_int_eq(state.reason, STORE_REASON_NO_VALIDATION);
+}
+END_TEST
+
+START_TEST(accuracy_at_a_limit_counts_as_reaching_it)
+{
+    select_exclusion_options options = usual;
+    store_class state = class_with(0.9f, 0);
+    float previous = 0.9f;
+
+    options.accuracy = 0.7; /* 0.7f is below 0.7 as a double */
+    ck_assert_int_eq(decide(&options, 3, 0.7f, class_with(0.7f, 1)).below, 0);
+    options.finish = 0.9; /* 0.9f is below 0.9 as a double */
+    select_exclusion(&options, 3, &previous, &state, 1);
+    ck_assert_int_eq(state.status, STORE_CLASS_FINISHED);
+}
+END_TEST
+
+START_TEST(rule_none_excludes_nothing_but_finishes)
+{
+    select_exclusion_options options = usual;
+    store_class state;
+
+    options.rule = BASE_EXCLUDE_NONE;
+    state = decide(&options, 4, 0.1f, class_with(0.1f, 3));
+    ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(state.reason, STORE_REASON_NONE);
+    ck_assert_int_eq(state.below, 4);
+    ck_assert_int_eq(decide(&options, 4, 0.1f, class_with(1, 0)).status, STORE_CLASS_FINISHED);
+}
+END_TEST
+
+/* Rounds of random accuracies: the floor holds, exclusion is for ever, each status has its reason. */
+START_TEST(invariants_hold_in_a_million_random_decisions)
+{
+    int reached[STORE_REASON_WATCHED + 1] = {0};
+
+    for (uint64_t n = 0; n < RANDOM_CASES; n++) {
+        base_random random = base_random_at(31, BASE_RANDOM_TEST, 0, 0, n);
+        size_t classes = 1 + (size_t)base_random_below(&random, MOST_CLASSES), c;
+        select_exclusion_options options = {
+            base_random_below(&random, 8) ? BASE_EXCLUDE_THRESHOLD : BASE_EXCLUDE_NONE, 0.6,
+            (int32_t)base_random_below(&random, 4), (int32_t)base_random_below(&random, 8), 0.9};
+        int32_t round = (int32_t)base_random_below(&random, 6), before = 0, after = 0;
+        store_class state[MOST_CLASSES], old[MOST_CLASSES];
+        float previous[MOST_CLASSES];
+        bool good = true;
+
+        for (c = 0; c < classes; c++) {
+            state[c] = class_with((float)base_random_below(&random, 12) / 10 - 0.1f,
+                                  (int32_t)base_random_below(&random, 3));
+            previous[c] = (float)base_random_below(&random, 12) / 10 - 0.1f;
+            state[c].status = (int32_t)base_random_below(&random, 3);
+            state[c].reason = state[c].status == STORE_CLASS_EXCLUDED ? STORE_REASON_BELOW_THRESHOLD : 0;
+            before += state[c].status != STORE_CLASS_EXCLUDED;
+        }
+        memcpy(old, state, sizeof old);
+        select_exclusion(&options, round, previous, state, classes);
+        for (c = 0; c < classes; c++) {
+            after += state[c].status != STORE_CLASS_EXCLUDED;
+            reached[state[c].reason]++;
+            if (old[c].status == STORE_CLASS_EXCLUDED) {
+                good = good && memcmp(&old[c], &state[c], sizeof old[c]) == 0;
+                continue;
+            }
+            good = good && (state[c].status == STORE_CLASS_EXCLUDED) ==
+                               (state[c].reason == STORE_REASON_BELOW_THRESHOLD);
+            good = good &&
+                   (state[c].status == STORE_CLASS_FINISHED) == (state[c].reason == STORE_REASON_FINISHED);
+            good = good && (state[c].status != STORE_CLASS_EXCLUDED ||
+                            (round >= options.after_round && state[c].validation_accuracy < 0.6f));
+        }
+        good = good && after >= (before < options.min_classes ? before : options.min_classes);
+        if (!good) /* asserting costs a system call */
+            ck_abort_msg("case %zu", (size_t)n);
+    }
+    for (int reason = 0; reason <= STORE_REASON_WATCHED; reason++)
+        ck_assert_msg(reached[reason] > 0, "reason %d was never given", reason);
+}
+END_TEST
+
+START_TEST(reason_is_cut_to_the_space_given)
+{
+    store_class state = class_with(0.5f, 0);
+    char text[4] = "abc";
+
+    select_exclusion_reason(&state, &usual, text, sizeof text);
+    ck_assert_str_eq(text, "act");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("select_exclusion");
+    TCase *known = tcase_create("known"), *random = tcase_create("random");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(known, class_below_twice_without_improving_is_excluded);
+    tcase_add_test(known, class_below_for_the_first_time_is_watched);
+    tcase_add_test(known, improving_class_is_kept_from_exactly_two_points_on);
+    tcase_add_test(known, nothing_is_excluded_before_after_round);
+    tcase_add_test(known, floor_keeps_the_best_of_the_bad);
+    tcase_add_test(known, finished_class_is_active_again_when_it_falls_below);
+    tcase_add_test(known, excluded_class_stays_as_it_is);
+    tcase_add_test(known, class_without_validation_sample_stays_active);
+    tcase_add_test(known, accuracy_at_a_limit_counts_as_reaching_it);
+    tcase_add_test(known, rule_none_excludes_nothing_but_finishes);
+    tcase_add_test(known, reason_is_cut_to_the_space_given);
+    tcase_add_test(random, invariants_hold_in_a_million_random_decisions);
+    tcase_set_timeout(random, 240);
+    suite_add_tcase(suite, known);
+    suite_add_tcase(suite, random);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
