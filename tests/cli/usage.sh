@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Bad usage of every program: a message that names the fault, exit 2, nothing written; on two ranks no hang either.
+set -uo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+mpirun=(mpirun -n 2 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
+passed=0
+failed=0
+
+# What lies in the work folder, with sizes and contents.
+listing() {
+    (cd "$work" && find . -type f -exec cksum {} + | sort && find . -type d | sort)
+}
+
+# judge NAME WORD COMMAND...: runs it in the work folder; WORD is a pattern that its message must hold.
+judge() {
+    local name=$1 word=$2 before code fault=
+    shift 2
+    before=$(listing)
+    (cd "$work" && timeout 60 "$@") >/dev/null 2>"$work.err" </dev/null
+    code=$?
+    if [ $code -eq 124 ]; then
+        fault="hung"
+    elif [ $code -ne 2 ]; then
+        fault="exit code $code in place of 2"
+    elif ! grep -qiE -- "$word" "$work.err"; then
+        fault="no '$word' in its message"
+    elif [ "$before" != "$(listing)" ]; then
+        fault="something was written"
+    fi
+    if [ -n "$fault" ]; then
+        echo "failed: $name: $fault: $*"
+        sed 's/^/    /' "$work.err"
+        failed=$((failed + 1))
+    else
+        passed=$((passed + 1))
+    fi
+    rm -f "$work.err"
+}
+
+# refuses NAME WORD PROGRAM [ARGUMENT...]: a serial program.
+refuses() {
+    judge "$1" "$2" "$CAMAL_BIN/$3" "${@:4}"
+}
+
+# refuses_on_ranks NAME WORD PROGRAM [ARGUMENT...]: an MPI program, by itself and on two ranks.
+refuses_on_ranks() {
+    refuses "$@"
+    judge "$1, two ranks" "$2" "${mpirun[@]}" "$CAMAL_BIN/$3" "${@:4}"
+}
+
+# A small data set to be wrong about, and files that are not what they should be.
+(
+    cd "$work" && "$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 &&
+        "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all \
+            --size 32 --split-key split --out data.h5
+) >"$work/log" 2>&1 || { cat "$work/log"; echo "failed: no data set to test with"; exit 1; }
+rm "$work/log"
+cd "$work" || exit 1
+echo 'data: {dataset: data.h5, budget: 5}' >good.yaml
+printf 'data: {dataset: data.h5}\ntrain:\n    epochs: 3\n    ratee: 0.1\n' >key.yaml
+printf 'data: {dataset: data.h5}\ntrain: {epochs: many}\n' >type.yaml
+printf 'data: {dataset: data.h5\n' >syntax.yaml
+printf 'trian: {epochs: 3}\n' >section.yaml
+echo 'this is text' >text.h5
+echo '{"images": [' >broken.json
+cat >empty.json <<'TEXT'
+{"images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 10}], "annotations": [],
+ "categories": [{"id": 1, "name": "nothing"}]}
+TEXT
+
+learn=(camal-learn --run run)
+refuses_on_ranks "learn, no configuration"     'yaml|usage'          camal-learn
+refuses_on_ranks "learn, unknown option"       'frobnicate'          "${learn[@]}" --frobnicate good.yaml
+refuses_on_ranks "learn, missing file"         'nowhere\.yaml'       "${learn[@]}" nowhere.yaml
+refuses_on_ranks "learn, wrong key"            'key\.yaml.*4.*ratee' "${learn[@]}" key.yaml
+refuses_on_ranks "learn, wrong section"        'trian'               "${learn[@]}" section.yaml
+refuses_on_ranks "learn, ill-typed key"        'epochs'              "${learn[@]}" type.yaml
+refuses_on_ranks "learn, broken YAML"          'syntax\.yaml'        "${learn[@]}" syntax.yaml
+refuses_on_ranks "learn, override of no key"   'ratee'               "${learn[@]}" good.yaml --set train.ratee=1
+refuses_on_ranks "learn, ill-typed override"   'epochs'              "${learn[@]}" good.yaml --set train.epochs=many
+refuses_on_ranks "learn, override of nothing"  'nonsense'            "${learn[@]}" good.yaml --set nonsense
+refuses_on_ranks "learn, batch of 0"           'batch'               "${learn[@]}" good.yaml --set train.batch=0
+refuses_on_ranks "learn, unknown strategy"     'strategy'            "${learn[@]}" good.yaml --set select.strategy=luck
+refuses_on_ranks "learn, budget over the pool" 'budget'              "${learn[@]}" good.yaml --set data.budget=100000
+refuses_on_ranks "learn, missing data set"     'nowhere\.h5'         "${learn[@]}" good.yaml --set data.dataset=nowhere.h5
+refuses_on_ranks "learn, no HDF5 file"         'text\.h5'            "${learn[@]}" good.yaml --set data.dataset=text.h5
+refuses_on_ranks "learn, unknown layer"        'layer'               "${learn[@]}" good.yaml --set cam.layer=nowhere
+refuses_on_ranks "learn, branch of no round"   'round'               "${learn[@]}" good.yaml --from-round 3
+refuses_on_ranks "learn, two configurations"   'key\.yaml|one'       "${learn[@]}" good.yaml key.yaml
+
+# ingest_refuses NAME WORD ARGUMENT...: the arguments come after good ones, and the last of two counts.
+ingest_refuses() {
+    refuses_on_ranks "ingest, $1" "$2" camal-ingest --annotations coco/annotations/instances.json \
+        --images coco/images --classes all --size 32 --out out.h5 "${@:3}"
+}
+refuses_on_ranks "ingest, nothing said" 'annotations|usage' camal-ingest
+ingest_refuses "unknown option"       'frobnicate'    --frobnicate
+ingest_refuses "missing annotations"  'nowhere\.json' --annotations nowhere.json
+ingest_refuses "missing images"       'nowhere'       --images nowhere
+ingest_refuses "broken JSON"          'broken\.json'  --annotations broken.json
+ingest_refuses "size 0"               'size'          --size 0
+ingest_refuses "size is no number"    'size'          --size large
+ingest_refuses "context below 1"      'context'       --context -1
+ingest_refuses "split of two"         'split'         --split 7:3
+ingest_refuses "unknown class"        'nosuch'        --classes nosuch
+ingest_refuses "empty class"          'nothing'       --annotations empty.json --classes nothing
+ingest_refuses "no classes at all"    'classes|top'   --classes top:0
+ingest_refuses "unknown group key"    'nosuch'        --group-key nosuch
+ingest_refuses "output in no folder"  'nowhere'       --out nowhere/out.h5
+
+refuses "synth, nothing said"      'out'         camal-synth
+refuses "synth, unknown option"    'frobnicate'  camal-synth --out new --frobnicate
+refuses "synth, no images"         'images'      camal-synth --out new --images 0
+refuses "synth, seed is no number" 'seed'        camal-synth --out new --seed one
+
+for program in inspect check; do
+    refuses "$program, nothing said"   'usage|file|round' camal-$program
+    refuses "$program, unknown option" 'frobnicate'       camal-$program --frobnicate data.h5
+    refuses "$program, missing file"   'nowhere\.h5'      camal-$program nowhere.h5
+    refuses "$program, no HDF5 file"   'text\.h5'         camal-$program text.h5
+done
+refuses "compare, nothing said"   'default'     camal-compare
+refuses "compare, unknown option" 'frobnicate'  camal-compare --frobnicate
+refuses "compare, missing run"    'nowhere'     camal-compare --default nowhere --proposed nowhere
+refuses "compare, unknown format" 'format'      camal-compare --default a --proposed b --format pdf
+
+# What every program answers: --help and --version with exit 0.
+for program in synth ingest learn check inspect compare; do
+    for option in --help --version; do
+        if "$CAMAL_BIN/camal-$program" $option >"$work.out" 2>&1 && [ -s "$work.out" ]; then
+            passed=$((passed + 1))
+        else
+            echo "failed: camal-$program $option"
+            failed=$((failed + 1))
+        fi
+    done
+done
+rm -f "$work.out"
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
