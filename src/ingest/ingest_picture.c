@@ -1,0 +1,143 @@
+#include "ingest_picture.h"
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAGIC_BYTES 12
+
+/* What files among pictures turn out to be; the names help whoever has to sort them out. */
+static const struct magic {
+    const char *bytes;
+    size_t at, size;
+    const char *name;
+} magics[] = {
+    {"\0\5\26\7", 0, 4, "AppleDouble (a Mac's side file, no picture)"},
+    {"\0\5\26\0", 0, 4, "AppleSingle"},
+    {"GIF8", 0, 4, "GIF"},
+    {"BM", 0, 2, "BMP"},
+    {"II*\0", 0, 4, "TIFF"},
+    {"MM\0*", 0, 4, "TIFF"},
+    {"WEBP", 8, 4, "WebP"},
+    {"ftyp", 4, 4, "HEIF, AVIF or video"},
+    {"\0\0\0\14jP  ", 0, 8, "JPEG 2000"},
+    {"%PDF", 0, 4, "PDF"},
+};
+
+void ingest_picture_note(ingest_picture_result *result, const char *format, ...)
+{
+    va_list arguments;
+    char *c;
+
+    if (result->detail[0])
+        return;
+    va_start(arguments, format);
+    vsnprintf(result->detail, sizeof result->detail, format, arguments);
+    va_end(arguments);
+    for (c = result->detail; *c; c++)
+        if ((unsigned char)*c < ' ' || (unsigned char)*c > '~')
+            *c = ' ';
+}
+
+int ingest_picture_accept(int64_t found_width, int64_t found_height, int32_t width, int32_t height,
+                          ingest_picture_result *result)
+{
+    if (found_width < 1 || found_height < 1) {
+        result->reason = INGEST_PICTURE_DAMAGED;
+        ingest_picture_note(result, "has no pixels");
+        return 0;
+    }
+    if (found_width > INGEST_PICTURE_MAX_PIXELS / found_height) {
+        result->reason = INGEST_PICTURE_TOO_LARGE;
+        ingest_picture_note(result, "%lld x %lld pixels", (long long)found_width, (long long)found_height);
+        return 0;
+    }
+    result->width = (int32_t)found_width;
+    result->height = (int32_t)found_height;
+    if ((width && width != found_width) || (height && height != found_height)) {
+        result->reason = INGEST_PICTURE_SIZE_DIFFERS;
+        ingest_picture_note(result, "%d x %d in the annotation file, %d x %d in the picture", width, height,
+                            result->width, result->height);
+        return 0;
+    }
+    return 1;
+}
+
+static void name_stranger(const unsigned char *head, size_t size, ingest_picture_result *result)
+{
+    size_t i;
+
+    result->reason = INGEST_PICTURE_NOT_SUPPORTED;
+    if (size == 0)
+        ingest_picture_note(result, "empty file");
+    for (i = 0; i < sizeof magics / sizeof *magics; i++)
+        if (size >= magics[i].at + magics[i].size &&
+            memcmp(head + magics[i].at, magics[i].bytes, magics[i].size) == 0)
+            ingest_picture_note(result, "looks like %s", magics[i].name);
+    ingest_picture_note(result, "unknown kind of file");
+}
+
+static base_status read_open_file(FILE *file, int32_t width, int32_t height, ingest_picture *picture,
+                                  ingest_picture_result *result)
+{
+    unsigned char head[MAGIC_BYTES];
+    size_t got = fread(head, 1, sizeof head, file);
+
+    if (ferror(file) || fseek(file, 0, SEEK_SET) != 0) {
+        result->reason = INGEST_PICTURE_UNREADABLE;
+        ingest_picture_note(result, "%s", strerror(errno));
+        return BASE_OK;
+    }
+    if (got >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0)
+        return ingest_jpeg_read(file, width, height, picture, result);
+    if (got >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0)
+        return ingest_png_read(file, width, height, picture, result);
+    name_stranger(head, got, result);
+    return BASE_OK;
+}
+
+/* A device or a pipe would block or never end. */
+static FILE *open_regular(const char *path, ingest_picture_result *result)
+{
+    struct stat about;
+    FILE *file = NULL;
+
+    if (stat(path, &about) == 0) {
+        if (S_ISREG(about.st_mode))
+            file = fopen(path, "rb");
+        else
+            errno = EINVAL;
+    }
+    if (!file) {
+        result->reason =
+            errno == ENOENT || errno == ENOTDIR ? INGEST_PICTURE_MISSING : INGEST_PICTURE_UNREADABLE;
+        ingest_picture_note(result, "%s", errno == EINVAL ? "not a regular file" : strerror(errno));
+    }
+    return file;
+}
+
+base_status ingest_picture_read(const char *path, int32_t width, int32_t height, ingest_picture *picture,
+                                ingest_picture_result *result)
+{
+    base_status status;
+    FILE *file;
+
+    memset(result, 0, sizeof *result);
+    result->reason = INGEST_USED;
+    file = open_regular(path, result);
+    if (!file)
+        return BASE_OK;
+    status = read_open_file(file, width, height, picture, result);
+    fclose(file); /* read only: nothing can be lost */
+    return status;
+}
+
+void ingest_picture_clear(ingest_picture *picture)
+{
+    if (!picture)
+        return;
+    free(picture->rgb);
+    memset(picture, 0, sizeof *picture);
+}
