@@ -1,0 +1,64 @@
+#include "store_check.h"
+#include "store_h5.h"
+#include "store_round_layout.h"
+#include "store_schema.h"
+#include "store_table.h"
+#include <string.h>
+
+/* Which schema a file claims; what store_schema_check() has already found to be one of them. */
+static base_status read_kind(const char *path, char kind[32])
+{
+    store_h5 h5;
+    base_status status = store_h5_open(path, &h5);
+
+    if (status == BASE_OK)
+        status =
+            store_h5_read_attribute(&h5, "/", "schema", (store_h5_type){STORE_H5_KIND_TEXT, 32}, 0, kind);
+    store_h5_drop(&h5);
+    return status;
+}
+
+static base_status check_dataset(const char *path)
+{
+    store_dataset *dataset = NULL;
+    base_status status = store_dataset_open(path, &dataset);
+
+    if (status == BASE_OK)
+        status = store_dataset_verify(dataset);
+    store_dataset_close(&dataset);
+    return status;
+}
+
+/* As store_round_read(), which stops at the first broken rule's status; here they are counted. */
+static base_status check_round(const char *path, size_t *problems)
+{
+    store_round round;
+    store_h5 h5;
+    base_status status = store_h5_open(path, &h5);
+
+    if (status == BASE_OK)
+        status = store_round_layout_read(&h5, &round);
+    store_h5_drop(&h5);
+    if (status != BASE_OK)
+        return status;
+    status = store_check_round(&round, path, problems);
+    store_round_destroy(&round);
+    return status;
+}
+
+base_status store_check_file(const char *path, const char *schemas, size_t *problems)
+{
+    size_t found = 0;
+    char kind[32];
+    base_status status = store_schema_check(path, schemas, &found);
+
+    if (status == BASE_OK)
+        status = read_kind(path, kind);
+    if (status == BASE_OK)
+        status = strcmp(kind, STORE_ROUND_SCHEMA) == 0 ? check_round(path, &found) : check_dataset(path);
+    if (status != BASE_OK && found == 0)
+        found = 1;
+    if (problems)
+        *problems = found;
+    return status;
+}

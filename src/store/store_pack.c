@@ -1,0 +1,110 @@
+#include "store_pack.h"
+#include "base_log.h"
+#include "store_array.h"
+#include "store_dataset.h"
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#define FLETCHER_BLOCK 360 /* words after which 32-bit sums could overflow */
+
+size_t store_chunk_samples(int32_t size)
+{
+    size_t samples = ((size_t)1 << 20) / ((size_t)size * (size_t)size * 3);
+
+    return samples < 1 ? 1 : samples > 1024 ? 1024 : samples;
+}
+
+size_t store_mask_row_bytes(int32_t size)
+{
+    return ((size_t)size + 7) / 8;
+}
+
+static uint32_t fold(uint32_t sum)
+{
+    return (sum & 0xffff) + (sum >> 16);
+}
+
+uint32_t store_pack_fletcher32(const uint8_t *bytes, size_t size)
+{
+    size_t words = size / 2;
+    uint32_t sum1 = 0, sum2 = 0;
+
+    while (words > 0) {
+        size_t block = words < FLETCHER_BLOCK ? words : FLETCHER_BLOCK, i;
+
+        for (i = 0; i < block; i++, bytes += 2) {
+            sum1 += (uint32_t)bytes[0] << 8 | bytes[1];
+            sum2 += sum1;
+        }
+        words -= block;
+        sum1 = fold(sum1);
+        sum2 = fold(sum2);
+    }
+    if (size % 2) {
+        sum1 += (uint32_t)*bytes << 8;
+        sum2 += sum1;
+        sum1 = fold(sum1);
+        sum2 = fold(sum2);
+    }
+    return fold(sum2) << 16 | fold(sum1);
+}
+
+static void append_checksum(uint8_t *bytes, size_t size)
+{
+    uint32_t sum = store_pack_fletcher32(bytes, size);
+    int i;
+
+    for (i = 0; i < STORE_PACK_CHECKSUM; i++)
+        bytes[size + (size_t)i] = (uint8_t)(sum >> (8 * i));
+}
+
+static base_status out_of_memory(size_t bytes)
+{
+    base_log_error("chunk: out of memory for %zu bytes", bytes);
+    return BASE_ERR_MEMORY;
+}
+
+base_status store_pack(const uint8_t *images, const uint8_t *masks, int32_t size, store_packed *packed)
+{
+    size_t samples = store_chunk_samples(size), side = (size_t)size;
+    size_t image_bytes = samples * side * side * 3, mask_bytes = samples * side * store_mask_row_bytes(size);
+    uLongf deflated = compressBound((uLong)mask_bytes);
+    uint8_t *image = malloc(image_bytes + STORE_PACK_CHECKSUM),
+            *mask = malloc(deflated + STORE_PACK_CHECKSUM);
+    base_status status = BASE_OK;
+    int code;
+
+    if (!image || !mask) {
+        status = out_of_memory(image_bytes + deflated);
+        goto err_free;
+    }
+    memcpy(image, images, image_bytes);
+    append_checksum(image, image_bytes);
+    code = compress2(mask, &deflated, masks, (uLong)mask_bytes, STORE_ARRAY_DEFLATE_LEVEL);
+    if (code != Z_OK) {
+        base_log_error("chunk: zlib cannot deflate %zu bytes of masks: %s", mask_bytes, zError(code));
+        status = BASE_ERR_LIBRARY;
+        goto err_free;
+    }
+    append_checksum(mask, deflated);
+    *packed = (store_packed){.image = image,
+                             .mask = mask,
+                             .image_size = image_bytes + STORE_PACK_CHECKSUM,
+                             .mask_size = deflated + STORE_PACK_CHECKSUM};
+    return BASE_OK;
+
+err_free:
+    free(mask);
+    free(image);
+    return status;
+}
+
+void store_packed_clear(store_packed *packed)
+{
+    if (!packed)
+        return;
+    free(packed->image);
+    free(packed->mask);
+    memset(packed, 0, sizeof *packed);
+}

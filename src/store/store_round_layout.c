@@ -1,0 +1,325 @@
+#include "store_round_layout.h"
+#include "base_log.h"
+#include "store_array.h"
+#include "store_columns.h"
+#include "store_table.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(list) (sizeof(list) / sizeof *(list))
+
+static const char *const groups[] = {"/model",   "/optimizer",     "/rng",        "/pool",
+                                     "/scores",  "/queries",       "/evaluation", "/classes",
+                                     "/metrics", "/metrics/epoch", "/timing"};
+
+/* ---- scalars ---- */
+
+typedef struct scalar {
+    const char *object, *name;
+    store_h5_type type;
+    size_t offset; /* in store_round */
+} scalar;
+
+static const scalar scalars[] = {
+    {"/", "index", STORE_H5_TYPE_I32, offsetof(store_round, index)},
+    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_round *)0)->version), offsetof(store_round, version)},
+    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_round, dataset_digest)},
+    {"/", "parent_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_round, parent_digest)},
+    {"/", "ranks", STORE_H5_TYPE_I32, offsetof(store_round, ranks)},
+    {"/", "threads", STORE_H5_TYPE_I32, offsetof(store_round, threads)},
+    {"/rng", "seed", STORE_H5_TYPE_U64, offsetof(store_round, seed)},
+    {"/metrics", "best_epoch", STORE_H5_TYPE_I32, offsetof(store_round, best_epoch)},
+    {"/metrics", "validation_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, validation_accuracy)},
+    {"/metrics", "test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, test_accuracy)},
+    {"/metrics", "validation_calibration", STORE_H5_TYPE_F64, offsetof(store_round, validation_calibration)},
+    {"/metrics", "test_calibration", STORE_H5_TYPE_F64, offsetof(store_round, test_calibration)},
+    {"/metrics", "kept_test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, kept_test_accuracy)},
+    {"/metrics", "all_test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, all_test_accuracy)},
+    {"/timing", "train", STORE_H5_TYPE_F64, offsetof(store_round, timing.train)},
+    {"/timing", "evaluate", STORE_H5_TYPE_F64, offsetof(store_round, timing.evaluate)},
+    {"/timing", "score", STORE_H5_TYPE_F64, offsetof(store_round, timing.score)},
+    {"/timing", "select", STORE_H5_TYPE_F64, offsetof(store_round, timing.select)},
+    {"/timing", "commit", STORE_H5_TYPE_F64, offsetof(store_round, timing.commit)},
+};
+
+static base_status write_scalars(const store_h5 *h5, const store_round *round)
+{
+    static const int32_t version = STORE_ROUND_VERSION;
+    base_status status = store_h5_write_attribute(
+        h5, "/", "schema", (store_h5_type){STORE_H5_KIND_TEXT, sizeof STORE_ROUND_SCHEMA}, 0,
+        STORE_ROUND_SCHEMA);
+    size_t i;
+
+    if (status == BASE_OK)
+        status = store_h5_write_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &version);
+    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
+        status = store_h5_write_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
+                                          (const char *)round + scalars[i].offset);
+    return status;
+}
+
+static base_status read_scalars(const store_h5 *h5, store_round *round)
+{
+    base_status status = BASE_OK;
+    size_t i;
+
+    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
+        status = store_h5_read_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
+                                         (char *)round + scalars[i].offset);
+    return status;
+}
+
+/* ---- arrays and records ---- */
+
+/* Fields of a round that count rows, as offsets: what a dimension may be. */
+#define SAMPLES offsetof(store_round, samples)
+#define CLASSES offsetof(store_round, classes)
+
+typedef struct plain_array {
+    const char *object;
+    store_h5_type type;
+    int32_t rank;  /* every dimension is the same */
+    size_t size;   /* offset of the dimension in store_round */
+    size_t offset; /* of the pointer in store_round */
+} plain_array;
+
+static const plain_array arrays[] = {
+    {"/pool/state", STORE_H5_TYPE_U8, 1, SAMPLES, offsetof(store_round, pool_state)},
+    {"/pool/round_labelled", STORE_H5_TYPE_I32, 1, SAMPLES, offsetof(store_round, pool_round)},
+    {"/pool/copies", STORE_H5_TYPE_I32, 1, SAMPLES, offsetof(store_round, pool_copies)},
+    {"/pool/label", STORE_H5_TYPE_I32, 1, SAMPLES, offsetof(store_round, pool_label)},
+    {"/metrics/validation_confusion", STORE_H5_TYPE_I64, 2, CLASSES,
+     offsetof(store_round, validation_confusion)},
+    {"/metrics/test_confusion", STORE_H5_TYPE_I64, 2, CLASSES, offsetof(store_round, test_confusion)},
+};
+
+typedef struct record_list {
+    const store_columns *columns;
+    size_t rows;   /* offset of the number in store_round */
+    size_t offset; /* of the pointer in store_round */
+} record_list;
+
+/* The names come before the other columns of /classes: they are what a reader looks for first. */
+static const record_list records[] = {
+    {&store_class_name_columns, CLASSES, offsetof(store_round, class_name)},
+    {&store_class_columns, CLASSES, offsetof(store_round, class_state)},
+    {&store_score_columns, offsetof(store_round, scores), offsetof(store_round, score)},
+    {&store_query_columns, offsetof(store_round, queries), offsetof(store_round, query)},
+    {&store_evaluation_columns, offsetof(store_round, evaluations), offsetof(store_round, evaluation)},
+    {&store_epoch_columns, offsetof(store_round, epochs), offsetof(store_round, epoch)},
+};
+
+static size_t size_at(const store_round *round, size_t offset)
+{
+    size_t size;
+
+    memcpy(&size, (const char *)round + offset, sizeof size);
+    return size;
+}
+
+static void *pointer_at(const store_round *round, size_t offset)
+{
+    void *pointer;
+
+    memcpy(&pointer, (const char *)round + offset, sizeof pointer);
+    return pointer;
+}
+
+static store_h5_shape array_shape(const store_round *round, const plain_array *array)
+{
+    int64_t size = (int64_t)size_at(round, array->size);
+
+    return (store_h5_shape){array->rank, {size, size}};
+}
+
+static base_status write_arrays(const store_h5 *h5, const store_round *round)
+{
+    base_status status = BASE_OK;
+    size_t i;
+
+    for (i = 0; i < LENGTH(arrays) && status == BASE_OK; i++) {
+        store_h5_shape shape = array_shape(round, &arrays[i]);
+
+        status = store_array_write(h5, arrays[i].object, arrays[i].type, &shape,
+                                   pointer_at(round, arrays[i].offset));
+    }
+    for (i = 0; i < LENGTH(records) && status == BASE_OK; i++)
+        status = store_columns_write(h5, records[i].columns, pointer_at(round, records[i].offset),
+                                     size_at(round, records[i].rows));
+    return status;
+}
+
+static base_status read_arrays(const store_h5 *h5, store_round *round)
+{
+    base_status status = BASE_OK;
+    size_t i;
+
+    for (i = 0; i < LENGTH(arrays) && status == BASE_OK; i++) {
+        store_h5_shape shape = array_shape(round, &arrays[i]);
+
+        status = store_array_read(h5, arrays[i].object, arrays[i].type, &shape,
+                                  pointer_at(round, arrays[i].offset));
+    }
+    for (i = 0; i < LENGTH(records) && status == BASE_OK; i++)
+        status = store_columns_read(h5, records[i].columns, size_at(round, records[i].rows),
+                                    pointer_at(round, records[i].offset));
+    return status;
+}
+
+/* The counts that the file's arrays give, and the arrays for them. */
+static base_status create_for_file(const store_h5 *h5, store_round *round)
+{
+    store_h5_type type = STORE_H5_U8;
+    store_h5_shape shape = {1, {-1}};
+    base_status status = store_array_find(h5, arrays[0].object, false, &type, &shape);
+    store_round counts = {0};
+    size_t i;
+
+    counts.samples = (size_t)shape.dims[0];
+    for (i = 0; i < LENGTH(records) && status == BASE_OK; i++) {
+        size_t rows = 0;
+
+        status = store_columns_rows(h5, records[i].columns, &rows);
+        memcpy((char *)&counts + records[i].rows, &rows, sizeof rows);
+    }
+    if (status == BASE_OK && (counts.classes < 1 || counts.classes > INT32_MAX / counts.classes)) {
+        base_log_error("%s: /classes has %zu rows, allowed are 1 to 46340", h5->path, counts.classes);
+        status = BASE_ERR_INPUT;
+    }
+    if (status == BASE_OK)
+        status = store_round_create(counts.samples, counts.classes, counts.scores, counts.queries,
+                                    counts.evaluations, counts.epochs, round);
+    return status;
+}
+
+/* ---- tensors ---- */
+
+static base_status write_tensors(const store_h5 *h5, const char *group, const store_tensor *list,
+                                 int32_t count)
+{
+    base_status status = BASE_OK;
+    char object[STORE_H5_OBJECT_MAX];
+    int32_t i;
+
+    for (i = 0; i < count && status == BASE_OK; i++) {
+        store_h5_shape shape = {list[i].rank, {0}};
+
+        memcpy(shape.dims, list[i].dims, sizeof shape.dims);
+        snprintf(object, sizeof object, "%s/%s", group, list[i].name);
+        status = store_array_write(h5, object, STORE_H5_F32, &shape, list[i].data);
+    }
+    return status;
+}
+
+/* Names and shapes of a group's tensors, no data. */
+static base_status look_at_tensors(const store_h5 *h5, const char *group, store_tensor *list, int32_t count)
+{
+    base_status status = BASE_OK;
+    char object[STORE_H5_OBJECT_MAX];
+    int32_t i;
+
+    for (i = 0; i < count && status == BASE_OK; i++) {
+        store_h5_type type = STORE_H5_F32;
+        store_h5_shape shape = {0};
+
+        status = store_h5_member_name(h5, group, i, list[i].name, sizeof list[i].name);
+        if (status != BASE_OK)
+            break;
+        snprintf(object, sizeof object, "%s/%s", group, list[i].name);
+        status = store_array_find(h5, object, false, &type, &shape);
+        list[i].rank = shape.rank;
+        memcpy(list[i].dims, shape.dims, sizeof list[i].dims);
+        if (status == BASE_OK && store_tensor_count(&list[i]) == 0) {
+            base_log_error("%s: %s is empty, expected 1 to 4 positive dimensions", h5->path, object);
+            status = BASE_ERR_INPUT;
+        }
+    }
+    return status;
+}
+
+static base_status read_tensors(const store_h5 *h5, const char *group, store_tensor **out, int32_t *out_count)
+{
+    store_tensor *like = NULL, *list = NULL;
+    char object[STORE_H5_OBJECT_MAX];
+    int64_t members = 0;
+    int32_t count, i;
+    base_status status = store_h5_count_members(h5, group, &members);
+
+    if (status != BASE_OK)
+        return status;
+    count = (int32_t)members;
+    like = calloc((size_t)count + 1, sizeof *like);
+    if (!like) {
+        base_log_error("%s: %s: out of memory for %d tensors", h5->path, group, (int)count);
+        return BASE_ERR_MEMORY;
+    }
+    status = look_at_tensors(h5, group, like, count);
+    if (status == BASE_OK)
+        status = store_tensor_list_create(like, count, &list);
+    for (i = 0; i < count && status == BASE_OK; i++) {
+        store_h5_shape shape = {list[i].rank, {0}};
+
+        memcpy(shape.dims, list[i].dims, sizeof shape.dims);
+        snprintf(object, sizeof object, "%s/%s", group, list[i].name);
+        status = store_array_read(h5, object, STORE_H5_F32, &shape, list[i].data);
+    }
+    free(like);
+    if (status == BASE_OK) {
+        *out = list;
+        *out_count = count;
+    } else {
+        store_tensor_list_destroy(&list, count);
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+base_status store_round_layout_write(const store_h5 *h5, const store_round *round)
+{
+    base_status status = BASE_OK;
+    size_t i;
+
+    for (i = 0; i < LENGTH(groups) && status == BASE_OK; i++)
+        status = store_h5_make_group(h5, groups[i]);
+    if (status == BASE_OK)
+        status = write_scalars(h5, round);
+    if (status == BASE_OK)
+        status = write_tensors(h5, "/model", round->model, round->model_tensors);
+    if (status == BASE_OK)
+        status = write_tensors(h5, "/optimizer", round->optimizer, round->optimizer_tensors);
+    if (status == BASE_OK)
+        status = store_array_write_text(h5, "/config", round->config);
+    if (status == BASE_OK)
+        status = store_array_write_text(h5, "/plan", round->plan);
+    if (status == BASE_OK)
+        status = write_arrays(h5, round);
+    return status;
+}
+
+base_status store_round_layout_read(const store_h5 *h5, store_round *round)
+{
+    store_round made = {0};
+    base_status status = store_table_check_kind(h5, STORE_ROUND_SCHEMA, STORE_ROUND_VERSION);
+
+    if (status == BASE_OK)
+        status = create_for_file(h5, &made);
+    if (status == BASE_OK)
+        status = read_scalars(h5, &made);
+    if (status == BASE_OK)
+        status = read_tensors(h5, "/model", &made.model, &made.model_tensors);
+    if (status == BASE_OK)
+        status = read_tensors(h5, "/optimizer", &made.optimizer, &made.optimizer_tensors);
+    if (status == BASE_OK)
+        status = store_array_read_text(h5, "/config", &made.config);
+    if (status == BASE_OK)
+        status = store_array_read_text(h5, "/plan", &made.plan);
+    if (status == BASE_OK)
+        status = read_arrays(h5, &made);
+    if (status == BASE_OK)
+        *round = made;
+    else
+        store_round_destroy(&made);
+    return status;
+}
