@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define NN_NAME_MAX 48
+#define NN_NAME_MAX  48
 #define NN_NODES_MAX 96
 
 typedef enum nn_op {
@@ -23,9 +23,9 @@ typedef enum nn_op {
 /** One node; nodes are in topological order and name their inputs by index. */
 typedef struct nn_node {
     nn_op op;
-    char name[NN_NAME_MAX];   /* parameter prefix as in torchvision: "layer1.0.conv1" */
-    char layer[NN_NAME_MAX];  /* name of this output as a heat-map layer ("layer1.0", "relu"), or "" */
-    int32_t input, other;     /* node indices, -1 if none */
+    char name[NN_NAME_MAX];          /* parameter prefix as in torchvision: "layer1.0.conv1" */
+    char layer[NN_NAME_MAX];         /* name of this output as a heat-map layer ("layer1.0", "relu"), or "" */
+    int32_t input, other;            /* node indices, -1 if none */
     int32_t channels, height, width; /* of the output */
     int32_t kernel, stride, padding;
     bool relu;

@@ -16,8 +16,8 @@ void nn_optimizer_step(float *weights, float *velocity, const float *gradient, s
 
 /** Learning rate of a step (0-based) of `steps`.
  *
- * one_cycle: PyTorch's OneCycleLR with cosine annealing, pct_start = warmup, div_factor 25, final_div_factor 1e4.
- * cosine: linear warm-up over warmup * steps, then half a cosine to 0. Local.
+ * one_cycle: PyTorch's OneCycleLR with cosine annealing, pct_start = warmup, div_factor 25, final_div_factor
+ * 1e4. cosine: linear warm-up over warmup * steps, then half a cosine to 0. Local.
  */
 double nn_optimizer_rate(base_schedule schedule, double peak, double warmup, int64_t step, int64_t steps);
 

@@ -23,19 +23,19 @@ typedef enum nn_tensor_kind {
 typedef struct nn_tensor {
     char name[NN_TENSOR_NAME_MAX]; /* "layer1.0.bn1.running_mean" */
     nn_tensor_kind kind;
-    int32_t node;                  /* index in the graph */
+    int32_t node; /* index in the graph */
     int32_t rank;
     int64_t dims[4];
-    size_t offset, count;          /* in floats, into nn_weights.data */
+    size_t offset, count; /* in floats, into nn_weights.data */
 } nn_tensor;
 
 /** All tensors of a network, trained ones first, then running statistics, in graph order. */
 typedef struct nn_weights {
     int32_t tensors;
-    nn_tensor *tensor;   /* [tensors] */
-    size_t trained;      /* floats that are trained: data[0..trained) */
-    size_t count;        /* floats in all */
-    float *data;         /* [count], 64-byte aligned */
+    nn_tensor *tensor; /* [tensors] */
+    size_t trained;    /* floats that are trained: data[0..trained) */
+    size_t count;      /* floats in all */
+    float *data;       /* [count], 64-byte aligned */
 } nn_weights;
 
 /** Allocate for a graph, all zero. Local. BASE_ERR_MEMORY. */

@@ -1,0 +1,451 @@
+#include "nn_build.h"
+#include "base_log.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const nn_node *node_of(const nn_network *network, int32_t i)
+{
+    return &network->graph.nodes[i];
+}
+
+static size_t output_floats(const nn_network *network, int32_t i)
+{
+    return nn_array_floats(&network->layer[i].output);
+}
+
+static base_status create_layers(nn_network *network, const nn_plan *plan)
+{
+    base_status status = BASE_OK;
+    int32_t i;
+
+    for (i = 0; i < network->graph.count && status == BASE_OK; i++) {
+        int32_t input = node_of(network, i)->input;
+        nn_purpose purpose = {.training = true, .backward_data = input > 0};
+
+        status = nn_layers_create(network->engine, &network->graph, i, network->batch,
+                                  input < 0 ? NULL : &network->layer[input].output, purpose, plan,
+                                  &network->layer[i]);
+        if (status == BASE_OK)
+            status = nn_layers_note(&network->layer[i], node_of(network, i)->name, &network->text);
+    }
+    return status;
+}
+
+/* An array inside the gradient buffer, given for each step. */
+static base_status add_rider(nn_network *network, const nn_segment *segment, nn_primitive *user, int argument)
+{
+    nn_rider *rider = &network->rider[network->riders];
+    base_status status = nn_array_create(network->engine, &segment->home, DNNL_MEMORY_NONE, &rider->array);
+
+    if (status != BASE_OK)
+        return status;
+    rider->offset = segment->offset;
+    network->riders++;
+    nn_primitive_bind(user, argument, &rider->array);
+    return BASE_OK;
+}
+
+static base_status weight_array(nn_network *network, const nn_segment *segment, nn_array *array)
+{
+    return nn_array_create(network->engine, &segment->home, network->parameters.weights + segment->offset,
+                           array);
+}
+
+/* Let a pass read the weights where they are, or a copy in the layout it wants. */
+static base_status bind_weights(nn_network *network, int32_t i, nn_pass pass)
+{
+    nn_unit *unit = &network->unit[i];
+    nn_layer *layer = &network->layer[i];
+    const dnnl_memory_desc_t *wanted = &layer->weights[pass];
+    base_status status;
+    int slot;
+
+    if (dnnl_memory_desc_equal(wanted, &unit->weights.desc)) {
+        nn_primitive_bind(&layer->pass[pass], DNNL_ARG_WEIGHTS, &unit->weights);
+        return BASE_OK;
+    }
+    status = nn_buffers_take(&network->buffers, nn_array_floats(wanted), &slot);
+    if (status == BASE_OK)
+        status = nn_array_create(network->engine, wanted, nn_buffers_data(&network->buffers, slot),
+                                 &unit->copy[pass]);
+    if (status == BASE_OK)
+        status =
+            nn_primitive_create_reorder(network->engine, &unit->weights.desc, wanted, &unit->reorder[pass]);
+    if (status != BASE_OK)
+        return status;
+    nn_primitive_bind(&unit->reorder[pass], DNNL_ARG_FROM, &unit->weights);
+    nn_primitive_bind(&unit->reorder[pass], DNNL_ARG_TO, &unit->copy[pass]);
+    nn_primitive_bind(&layer->pass[pass], DNNL_ARG_WEIGHTS, &unit->copy[pass]);
+    return nn_program_append_primitive(&network->refresh, &unit->reorder[pass]);
+}
+
+/* Weights and their gradients of a convolution or the linear layer. */
+static base_status bind_matrix(nn_network *network, int32_t i, nn_tensor_kind kind)
+{
+    nn_layer *layer = &network->layer[i];
+    const nn_segment *segment = nn_parameters_find(&network->parameters, i, kind);
+    base_status status = weight_array(network, segment, &network->unit[i].weights);
+
+    if (status == BASE_OK)
+        status = bind_weights(network, i, NN_PASS_FORWARD);
+    if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
+        status = bind_weights(network, i, NN_PASS_BACKWARD_DATA);
+    if (status == BASE_OK)
+        status = add_rider(network, segment, &layer->pass[NN_PASS_BACKWARD_WEIGHTS], DNNL_ARG_DIFF_WEIGHTS);
+    return status;
+}
+
+static base_status bind_bias(nn_network *network, int32_t i)
+{
+    nn_layer *layer = &network->layer[i];
+    const nn_segment *segment = nn_parameters_find(&network->parameters, i, NN_TENSOR_BIAS);
+    base_status status = weight_array(network, segment, &network->unit[i].bias);
+
+    if (status != BASE_OK)
+        return status;
+    nn_primitive_bind(&layer->pass[NN_PASS_FORWARD], DNNL_ARG_BIAS, &network->unit[i].bias);
+    return add_rider(network, segment, &layer->pass[NN_PASS_BACKWARD_WEIGHTS], DNNL_ARG_DIFF_BIAS);
+}
+
+/* A norm writes its statistics into the gradient buffer and reads them there in the backward pass. */
+static base_status bind_norm(nn_network *network, int32_t i)
+{
+    nn_primitive *forward = &network->layer[i].pass[NN_PASS_FORWARD];
+    nn_primitive *backward = &network->layer[i].pass[NN_PASS_BACKWARD_DATA];
+    const nn_parameters *parameters = &network->parameters;
+    nn_unit *unit = &network->unit[i];
+    const nn_segment *scale = nn_parameters_find(parameters, i, NN_TENSOR_NORM_SCALE);
+    const nn_segment *shift = nn_parameters_find(parameters, i, NN_TENSOR_NORM_SHIFT);
+    base_status status = weight_array(network, scale, &unit->weights);
+
+    if (status == BASE_OK)
+        status = weight_array(network, shift, &unit->bias);
+    if (status == BASE_OK)
+        status = add_rider(network, scale, backward, DNNL_ARG_DIFF_SCALE);
+    if (status == BASE_OK)
+        status = add_rider(network, shift, backward, DNNL_ARG_DIFF_SHIFT);
+    if (status == BASE_OK)
+        status = add_rider(network, nn_parameters_find(parameters, i, NN_TENSOR_NORM_MEAN), forward,
+                           DNNL_ARG_MEAN);
+    if (status != BASE_OK)
+        return status;
+    nn_primitive_bind(backward, DNNL_ARG_MEAN, &network->rider[network->riders - 1].array);
+    status =
+        add_rider(network, nn_parameters_find(parameters, i, NN_TENSOR_NORM_VAR), forward, DNNL_ARG_VARIANCE);
+    if (status != BASE_OK)
+        return status;
+    nn_primitive_bind(backward, DNNL_ARG_VARIANCE, &network->rider[network->riders - 1].array);
+    nn_primitive_bind(forward, DNNL_ARG_SCALE, &unit->weights);
+    nn_primitive_bind(forward, DNNL_ARG_SHIFT, &unit->bias);
+    nn_primitive_bind(backward, DNNL_ARG_SCALE, &unit->weights);
+    nn_primitive_bind(backward, DNNL_ARG_SHIFT, &unit->bias);
+    return BASE_OK;
+}
+
+static base_status bind_parameters(nn_network *network)
+{
+    base_status status = BASE_OK;
+    int32_t i;
+
+    for (i = 0; i < network->graph.count && status == BASE_OK; i++)
+        switch (node_of(network, i)->op) {
+        case NN_OP_CONVOLUTION:
+            status = bind_matrix(network, i, NN_TENSOR_CONVOLUTION);
+            break;
+        case NN_OP_LINEAR:
+            status = bind_matrix(network, i, NN_TENSOR_LINEAR);
+            if (status == BASE_OK)
+                status = bind_bias(network, i);
+            break;
+        case NN_OP_BATCH_NORM:
+            status = bind_norm(network, i);
+            break;
+        default:
+            break;
+        }
+    return status;
+}
+
+/* Activations stay until the backward pass. A sum overwrites its main input, which no backward pass reads. */
+static base_status create_output(nn_network *network, int32_t i)
+{
+    nn_unit *unit = &network->unit[i];
+    const nn_node *node = node_of(network, i);
+    const dnnl_memory_desc_t *workspace;
+    base_status status = BASE_OK;
+    int slot;
+
+    if (node->op == NN_OP_ADD)
+        unit->slot = network->unit[node->input].slot;
+    else
+        status = nn_buffers_take(&network->buffers, output_floats(network, i), &unit->slot);
+    if (status == BASE_OK)
+        status = nn_array_create(network->engine, &network->layer[i].output,
+                                 nn_buffers_data(&network->buffers, unit->slot), &unit->output);
+    if (status != BASE_OK || network->layer[i].pass[NN_PASS_FORWARD].primitive == NULL)
+        return status;
+    workspace = nn_primitive_layout(&network->layer[i].pass[NN_PASS_FORWARD], dnnl_query_workspace_md);
+    if (workspace == NULL || dnnl_memory_desc_get_size(workspace) == 0)
+        return BASE_OK;
+    status = nn_buffers_take(&network->buffers, nn_array_floats(workspace), &slot);
+    if (status != BASE_OK)
+        return status;
+    return nn_array_create(network->engine, workspace, nn_buffers_data(&network->buffers, slot),
+                           &unit->workspace);
+}
+
+/* The pool's [N,C,1,1] as the linear layer's [N,C]: C is a multiple of every block, so the bytes are the
+ * same. */
+static base_status create_flat(nn_network *network, int32_t i)
+{
+    nn_unit *pool = &network->unit[node_of(network, i)->input];
+
+    return nn_array_create(network->engine,
+                           nn_primitive_layout(&network->layer[i].pass[NN_PASS_FORWARD], dnnl_query_src_md),
+                           nn_buffers_data(&network->buffers, pool->slot), &pool->flat);
+}
+
+static const nn_array *input_array(const nn_network *network, int32_t i)
+{
+    int32_t input = node_of(network, i)->input;
+
+    if (node_of(network, input)->op == NN_OP_INPUT)
+        return &network->images;
+    return node_of(network, i)->op == NN_OP_LINEAR ? &network->unit[input].flat
+                                                   : &network->unit[input].output;
+}
+
+static base_status plan_sum(nn_network *network, int32_t i)
+{
+    const nn_node *node = node_of(network, i);
+    nn_step step = {.kind = node->relu ? NN_STEP_ADD_RELU : NN_STEP_ADD, .count = output_floats(network, i)};
+
+    step.out = nn_buffers_data(&network->buffers, network->unit[i].slot);
+    step.a = step.out;
+    step.b = nn_buffers_data(&network->buffers, network->unit[node->other].slot);
+    return nn_program_append(&network->forward, &step);
+}
+
+static base_status plan_forward(nn_network *network)
+{
+    base_status status =
+        nn_array_create(network->engine, &network->layer[0].output, DNNL_MEMORY_NONE, &network->images);
+    int32_t i;
+
+    for (i = 1; i < network->graph.count && status == BASE_OK; i++) {
+        nn_primitive *forward = &network->layer[i].pass[NN_PASS_FORWARD];
+
+        status = create_output(network, i);
+        if (status == BASE_OK && node_of(network, i)->op == NN_OP_LINEAR)
+            status = create_flat(network, i);
+        if (status != BASE_OK)
+            return status;
+        if (node_of(network, i)->op == NN_OP_ADD) {
+            status = plan_sum(network, i);
+            continue;
+        }
+        nn_primitive_bind(forward, DNNL_ARG_SRC, input_array(network, i));
+        nn_primitive_bind(forward, DNNL_ARG_DST, &network->unit[i].output);
+        if (network->unit[i].workspace.memory != NULL)
+            nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
+        status = nn_program_append_primitive(&network->forward, forward);
+    }
+    return status;
+}
+
+static base_status gradient_array(nn_network *network, const dnnl_memory_desc_t *desc, int slot,
+                                  nn_array *array)
+{
+    return nn_array_create(network->engine, desc, nn_buffers_data(&network->buffers, slot), array);
+}
+
+/* The gradient of node i's output is in `slot`: plan the weights' gradients. */
+static base_status plan_weights(nn_network *network, int32_t i)
+{
+    nn_primitive *weights = &network->layer[i].pass[NN_PASS_BACKWARD_WEIGHTS];
+
+    if (weights->primitive == NULL)
+        return BASE_OK;
+    nn_primitive_bind(weights, DNNL_ARG_SRC, input_array(network, i));
+    nn_primitive_bind(weights, DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output);
+    return nn_program_append_primitive(&network->backward, weights);
+}
+
+/* From the output's gradient in `slot` to the input's, which is left to the input node. A norm may work in
+ * place. */
+static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int slot)
+{
+    const nn_node *node = node_of(network, i);
+    nn_primitive *data = &network->layer[i].pass[NN_PASS_BACKWARD_DATA];
+    nn_unit *unit = &network->unit[i];
+    base_status status;
+    int target = slot;
+
+    if (node->op == NN_OP_BATCH_NORM && nn_buffers_is_sole(&network->buffers, slot))
+        nn_buffers_share(&network->buffers, slot);
+    else {
+        status = nn_buffers_take(&network->buffers, output_floats(network, node->input), &target);
+        if (status != BASE_OK)
+            return status;
+    }
+    status = gradient_array(network, nn_primitive_layout(data, dnnl_query_diff_src_md), target,
+                            &unit->gradient_input);
+    if (status != BASE_OK)
+        return status;
+    nn_primitive_bind(data, DNNL_ARG_DIFF_DST, &unit->gradient_output);
+    nn_primitive_bind(data, DNNL_ARG_DIFF_SRC, &unit->gradient_input);
+    if (node->op == NN_OP_BATCH_NORM)
+        nn_primitive_bind(data, DNNL_ARG_SRC, input_array(network, i));
+    if (unit->workspace.memory != NULL)
+        nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
+    status = nn_program_append_primitive(&network->backward, data);
+    if (status == BASE_OK)
+        status = nn_flow_give(flow, node->input, target);
+    return status;
+}
+
+/* A sum hands its gradient, masked by its ReLU, to both of its inputs. */
+static base_status plan_sum_gradient(nn_network *network, nn_flow *flow, int32_t i)
+{
+    const nn_node *node = node_of(network, i);
+    const float *mask = node->relu ? nn_buffers_data(&network->buffers, network->unit[i].slot) : NULL;
+    base_status status;
+    int slot;
+
+    status = nn_flow_take(flow, i, output_floats(network, i), mask, &slot);
+    if (status == BASE_OK)
+        status = nn_flow_give(flow, node->input, slot);
+    if (status != BASE_OK)
+        return status;
+    nn_buffers_share(&network->buffers, slot);
+    return nn_flow_give(flow, node->other, slot);
+}
+
+static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_t i)
+{
+    nn_layer *layer = &network->layer[i];
+    base_status status;
+    int slot;
+
+    if (node_of(network, i)->op == NN_OP_ADD)
+        return plan_sum_gradient(network, flow, i);
+    status = nn_flow_take(flow, i, output_floats(network, i), NULL, &slot);
+    if (status == BASE_OK)
+        status = gradient_array(network, &layer->output, slot, &network->unit[i].gradient_output);
+    if (status == BASE_OK)
+        status = plan_weights(network, i);
+    if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
+        status = plan_data(network, flow, i, slot);
+    nn_buffers_release(&network->buffers, slot);
+    return status;
+}
+
+static base_status plan_backward(nn_network *network)
+{
+    nn_flow flow;
+    int32_t i, last = network->graph.count - 1;
+    base_status status;
+    int slot;
+
+    memset(&flow, 0, sizeof flow);
+    flow.buffers = &network->buffers;
+    flow.program = &network->backward;
+    status = nn_buffers_take(&network->buffers, output_floats(network, last), &slot);
+    if (status == BASE_OK)
+        status = nn_flow_give(&flow, last, slot);
+    if (status != BASE_OK)
+        return status;
+    network->logits = nn_buffers_data(&network->buffers, network->unit[last].slot);
+    network->logits_gradient = nn_buffers_data(&network->buffers, slot);
+    for (i = last; i > 0 && status == BASE_OK; i--)
+        status = plan_node_gradient(network, &flow, i);
+    return status;
+}
+
+base_status nn_build_network(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
+                             nn_network **network)
+{
+    nn_network *made = calloc(1, sizeof *made);
+    base_status status;
+
+    if (made == NULL) {
+        base_log_error("nn: no memory for a network");
+        return BASE_ERR_MEMORY;
+    }
+    made->engine = engine;
+    made->graph = *graph;
+    made->batch = batch;
+    nn_engine_enter(engine);
+    status = create_layers(made, plan);
+    if (status == BASE_OK)
+        status = nn_parameters_create(&made->graph, made->layer, &made->parameters);
+    if (status == BASE_OK)
+        status = bind_parameters(made);
+    if (status == BASE_OK)
+        status = plan_forward(made);
+    if (status == BASE_OK)
+        status = plan_backward(made);
+    if (status != BASE_OK) {
+        nn_network_destroy(&made);
+        return status;
+    }
+    *network = made;
+    return BASE_OK;
+}
+
+base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, nn_network **network)
+{
+    const nn_node *last = &graph->nodes[graph->last];
+    nn_plan plan;
+
+    if (batch < 1 || (int64_t)batch * last->height * last->width < 2) {
+        base_log_error(
+            "nn: micro-batch of %d samples with a last layer of %d x %d: a norm needs 2 values or more",
+            batch, last->height, last->width);
+        return BASE_ERR_USAGE;
+    }
+    nn_plan_default(&plan);
+    return nn_build_network(engine, graph, batch, &plan, network);
+}
+
+static void destroy_unit(nn_unit *unit)
+{
+    int pass;
+
+    nn_array_destroy(&unit->gradient_input);
+    nn_array_destroy(&unit->gradient_output);
+    for (pass = 0; pass < NN_PASSES; pass++) {
+        nn_primitive_destroy(&unit->reorder[pass]);
+        nn_array_destroy(&unit->copy[pass]);
+    }
+    nn_array_destroy(&unit->bias);
+    nn_array_destroy(&unit->weights);
+    nn_array_destroy(&unit->workspace);
+    nn_array_destroy(&unit->flat);
+    nn_array_destroy(&unit->output);
+}
+
+void nn_network_destroy(nn_network **network)
+{
+    nn_network *gone;
+    int i;
+
+    if (network == NULL || *network == NULL)
+        return;
+    gone = *network;
+    free(gone->text.text);
+    nn_program_destroy(&gone->refresh);
+    nn_program_destroy(&gone->backward);
+    nn_program_destroy(&gone->forward);
+    for (i = 0; i < gone->riders; i++)
+        nn_array_destroy(&gone->rider[i].array);
+    nn_array_destroy(&gone->images);
+    nn_buffers_destroy(&gone->buffers);
+    nn_parameters_destroy(&gone->parameters);
+    for (i = 0; i < NN_NODES_MAX; i++) {
+        destroy_unit(&gone->unit[i]);
+        nn_layers_destroy(&gone->layer[i]);
+    }
+    free(gone);
+    *network = NULL;
+}

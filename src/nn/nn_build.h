@@ -1,0 +1,55 @@
+/** How a training replica is built; what it consists of. Internal to src/nn. */
+#ifndef NN_BUILD_H
+#define NN_BUILD_H
+
+#include "nn_buffers.h"
+#include "nn_flow.h"
+#include "nn_network.h"
+#include "nn_parameters.h"
+#include "nn_plan.h"
+#include "nn_program.h"
+
+/** One node of a training replica. */
+typedef struct nn_unit {
+    int slot;                 /* buffer of the output */
+    nn_array output;          /* activation */
+    nn_array flat;            /* global pool: the same seen as [N,C] */
+    nn_array workspace;       /* what the forward pass keeps for the backward pass, beside activations */
+    nn_array weights, bias;   /* in the flat weights; of norms: scale and shift */
+    nn_array copy[NN_PASSES]; /* weights in another layout, where a pass wants that */
+    nn_primitive reorder[NN_PASSES]; /* home layout -> copy */
+    nn_array gradient_output, gradient_input;
+} nn_unit;
+
+/** An array inside the caller's gradient buffer. */
+typedef struct nn_rider {
+    nn_array array;
+    size_t offset;
+} nn_rider;
+
+/* A node has at most four: two gradients, mean and variance. */
+#define NN_RIDERS_MAX (NN_NODES_MAX * 4)
+
+struct nn_network {
+    nn_engine *engine;
+    nn_graph graph;
+    int32_t batch;
+    nn_layer layer[NN_NODES_MAX];
+    nn_unit unit[NN_NODES_MAX];
+    nn_parameters parameters;
+    nn_buffers buffers;
+    nn_array images; /* the caller's */
+    nn_rider rider[NN_RIDERS_MAX];
+    int riders;
+    const float *gradient; /* buffer that the riders point into */
+    float *logits, *logits_gradient;
+    nn_program forward, backward;
+    nn_program refresh; /* weights into the copies, after every change of theirs */
+    nn_plan_text text;
+};
+
+/** nn_network_create() by a plan other than the default one. */
+base_status nn_build_network(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
+                             nn_network **network);
+
+#endif

@@ -1,0 +1,62 @@
+#include "nn_loss.h"
+#include <math.h>
+
+static int32_t largest_active(const float *logits, const uint8_t *active, int32_t classes)
+{
+    int32_t best = -1, c;
+
+    for (c = 0; c < classes; c++)
+        if (active[c] && (best < 0 || logits[c] > logits[best]))
+            best = c;
+    return best;
+}
+
+static int32_t count_active(const uint8_t *active, int32_t classes)
+{
+    int32_t count = 0, c;
+
+    for (c = 0; c < classes; c++)
+        count += active[c] != 0;
+    return count;
+}
+
+/* One sample; scale is 1 / B. log p_c = z_c - max - log sum exp(z - max). */
+static double sample_loss(const float *logits, int32_t label, const uint8_t *active, double smoothing,
+                          int32_t classes, double scale, float *gradient)
+{
+    double share = smoothing / count_active(active, classes), total = 0, loss = 0;
+    double largest = logits[largest_active(logits, active, classes)];
+    int32_t c;
+
+    for (c = 0; c < classes; c++)
+        if (active[c])
+            total += exp(logits[c] - largest);
+    for (c = 0; c < classes; c++) {
+        double target = share + (c == label ? 1 - smoothing : 0), log_p;
+
+        gradient[c] = 0;
+        if (!active[c])
+            continue;
+        log_p = logits[c] - largest - log(total);
+        loss -= target * log_p;
+        gradient[c] = (float)((exp(log_p) - target) * scale);
+    }
+    return loss;
+}
+
+double nn_loss_softmax(const float *logits, const int32_t *labels, const uint8_t *active, float smoothing,
+                       int32_t batch, int32_t classes, float *gradient, int32_t *correct)
+{
+    double loss = 0;
+    int32_t right = 0, b;
+
+    for (b = 0; b < batch; b++) {
+        const float *row = logits + (int64_t)b * classes;
+
+        loss += sample_loss(row, labels[b], active, (double)smoothing, classes, 1.0 / batch,
+                            gradient + (int64_t)b * classes);
+        right += largest_active(row, active, classes) == labels[b];
+    }
+    *correct = right;
+    return loss;
+}

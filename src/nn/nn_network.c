@@ -1,0 +1,178 @@
+#include "nn_network.h"
+#include "base_log.h"
+#include "nn_build.h"
+#include "nn_loss.h"
+#include "nn_optimizer.h"
+#include <math.h>
+#include <string.h>
+
+#define NORM_MOMENTUM 0.1
+
+base_status nn_network_load(nn_network *network, const nn_weights *weights, const nn_weights *velocity)
+{
+    nn_parameters *parameters = &network->parameters;
+    base_status status;
+
+    nn_engine_enter(network->engine);
+    status = nn_parameters_import(network->engine, parameters, weights, false, parameters->weights);
+    if (status != BASE_OK)
+        return status;
+    memset(parameters->velocity, 0, parameters->trained * sizeof *parameters->velocity);
+    if (velocity != NULL)
+        status = nn_parameters_import(network->engine, parameters, velocity, true, parameters->velocity);
+    if (status != BASE_OK)
+        return status;
+    return nn_program_run(network->engine, &network->refresh);
+}
+
+base_status nn_network_save(nn_network *network, nn_weights *weights, nn_weights *velocity)
+{
+    const nn_parameters *parameters = &network->parameters;
+    base_status status;
+
+    nn_engine_enter(network->engine);
+    status = nn_parameters_export(network->engine, parameters, parameters->weights, false, weights);
+    if (status != BASE_OK || velocity == NULL)
+        return status;
+    return nn_parameters_export(network->engine, parameters, parameters->velocity, true, velocity);
+}
+
+base_status nn_network_gradient_export(nn_network *network, const float *gradient, nn_weights *weights)
+{
+    nn_engine_enter(network->engine);
+    return nn_parameters_export(network->engine, &network->parameters, gradient, true, weights);
+}
+
+size_t nn_network_gradient_count(const nn_network *network)
+{
+    return network->parameters.gradient_count;
+}
+
+const float *nn_network_logits(const nn_network *network)
+{
+    return network->logits;
+}
+
+const char *nn_network_plan(const nn_network *network)
+{
+    return network->text.text;
+}
+
+static base_status check_labels(const nn_network *network, const int32_t *labels, const uint8_t *active)
+{
+    int32_t b, classes = network->graph.classes;
+
+    for (b = 0; b < network->batch; b++)
+        if (labels[b] < 0 || labels[b] >= classes || !active[labels[b]]) {
+            base_log_error("nn: label %d of sample %d is not an active class of 0 to %d", labels[b], b,
+                           classes - 1);
+            return BASE_ERR_INTERNAL;
+        }
+    return BASE_OK;
+}
+
+/* Let everything that is written into the gradient buffer be written into this one. */
+static base_status point_gradient(nn_network *network, float *gradient)
+{
+    base_status status = BASE_OK;
+    int i;
+
+    if (network->gradient == gradient)
+        return BASE_OK;
+    for (i = 0; i < network->riders && status == BASE_OK; i++)
+        status = nn_array_point(&network->rider[i].array, gradient + network->rider[i].offset);
+    if (status == BASE_OK)
+        network->gradient = gradient;
+    return status;
+}
+
+base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
+                                const uint8_t *active, float smoothing, float *gradient)
+{
+    int32_t correct;
+    double loss;
+    base_status status = check_labels(network, labels, active);
+
+    if (status != BASE_OK)
+        return status;
+    nn_engine_enter(network->engine);
+    status = nn_array_point(&network->images, (void *)(uintptr_t)images); /* only read */
+    if (status == BASE_OK)
+        status = point_gradient(network, gradient);
+    if (status == BASE_OK)
+        status = nn_program_run(network->engine, &network->forward);
+    if (status != BASE_OK)
+        return status;
+    loss = nn_loss_softmax(network->logits, labels, active, smoothing, network->batch, network->graph.classes,
+                           network->logits_gradient, &correct);
+    if (!isfinite(loss)) {
+        base_log_error("nn: the loss of a micro-batch is %g; a lower train.rate may help", loss);
+        return BASE_ERR_NUMERIC;
+    }
+    nn_parameters_clear_gaps(&network->parameters, gradient);
+    gradient[network->parameters.loss] = (float)loss;
+    gradient[network->parameters.correct] = (float)correct;
+    return nn_program_run(network->engine, &network->backward);
+}
+
+static void update_trained(nn_network *network, const float *gradient, float scale, double rate,
+                           double momentum, double weight_decay)
+{
+    nn_parameters *parameters = &network->parameters;
+    int32_t t;
+
+    for (t = 0; t < parameters->table.tensors; t++) {
+        const nn_segment *segment = &parameters->segment[t];
+        bool decays = nn_weights_decays(parameters->table.tensor[t].kind);
+
+        if (segment->offset >= parameters->trained)
+            return;
+        nn_optimizer_step(parameters->weights + segment->offset, parameters->velocity + segment->offset,
+                          gradient + segment->offset, segment->floats, scale, (float)rate, (float)momentum,
+                          decays ? (float)weight_decay : 0);
+    }
+}
+
+/* Running statistics; a batch's variance over n values becomes the estimate over n - 1. */
+static void update_statistics(nn_network *network, const float *gradient, double scale)
+{
+    nn_parameters *parameters = &network->parameters;
+    int32_t t;
+    size_t i;
+
+    for (t = 0; t < parameters->table.tensors; t++) {
+        const nn_tensor *tensor = &parameters->table.tensor[t];
+        const nn_node *node = &network->graph.nodes[tensor->node];
+        size_t offset = parameters->segment[t].offset;
+        double values = (double)network->batch * node->height * node->width, factor = scale;
+
+        if (offset < parameters->trained)
+            continue;
+        if (tensor->kind == NN_TENSOR_NORM_VAR)
+            factor *= values / (values - 1);
+        for (i = offset; i < offset + tensor->count; i++)
+            parameters->weights[i] = (float)((1 - NORM_MOMENTUM) * parameters->weights[i] +
+                                             NORM_MOMENTUM * (gradient[i] * factor));
+    }
+}
+
+base_status nn_network_update(nn_network *network, const float *gradient, int32_t microbatches, double rate,
+                              double momentum, double weight_decay, nn_outcome *outcome)
+{
+    const nn_parameters *parameters = &network->parameters;
+    double samples = (double)microbatches * network->batch;
+    double loss = gradient[parameters->loss] / samples;
+
+    if (!isfinite(loss)) {
+        base_log_error("nn: the loss of a step is %g; a lower train.rate may help", loss);
+        return BASE_ERR_NUMERIC;
+    }
+    nn_engine_enter(network->engine);
+    update_trained(network, gradient, (float)(1.0 / microbatches), rate, momentum, weight_decay);
+    update_statistics(network, gradient, 1.0 / microbatches);
+    if (outcome != NULL) {
+        outcome->loss = loss;
+        outcome->correct = gradient[parameters->correct] / samples;
+    }
+    return nn_program_run(network->engine, &network->refresh);
+}

@@ -1,0 +1,108 @@
+/** oneDNN primitives with their arguments bound, and the arrays they work on. Internal to src/nn.
+ *
+ * Together with nn_engine and nn_layers, the only place that speaks oneDNN's (version 2) C interface.
+ */
+#ifndef NN_PRIMITIVE_H
+#define NN_PRIMITIVE_H
+
+#include "base_status.h"
+#include "nn_engine.h"
+#include <dnnl.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define NN_ARGUMENTS_MAX 12
+
+/* A cache line, and the widest vector: every buffer starts on it. */
+#define NN_ALIGNMENT        64
+#define NN_ALIGNMENT_FLOATS 16
+
+struct nn_engine {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+    int threads;
+    void *arena; /* the scratchpad of whichever primitive runs */
+    size_t arena_size;
+};
+
+/** Layout and place of an array. The memory behind it belongs to somebody else. */
+typedef struct nn_array {
+    dnnl_memory_desc_t desc;
+    dnnl_memory_t memory;
+} nn_array;
+
+/** A primitive and what it is run on. */
+typedef struct nn_primitive {
+    dnnl_primitive_desc_t desc;
+    dnnl_primitive_t primitive;
+    const char *implementation; /* oneDNN's name for it; lives as long as desc */
+    dnnl_memory_t scratchpad;
+    int arguments;
+    dnnl_exec_arg_t argument[NN_ARGUMENTS_MAX];
+} nn_primitive;
+
+/** What a primitive does behind its own work, in this order. */
+typedef struct nn_after {
+    bool sum; /* add what the destination held before */
+    bool relu;
+} nn_after;
+
+/** BASE_OK, or log what failed with oneDNN's reason and give BASE_ERR_MEMORY or BASE_ERR_LIBRARY. Local. */
+base_status nn_primitive_check(dnnl_status_t status, const char *what);
+
+/** Make this engine's thread count the calling thread's. Before running or creating primitives. Local. */
+void nn_engine_enter(const nn_engine *engine);
+
+/** Grow the arena to at least `size` bytes. Local. BASE_ERR_MEMORY. */
+base_status nn_engine_reserve(nn_engine *engine, size_t size);
+
+/** Zeroed floats on a 64-byte boundary, to be freed with free(). Local. BASE_ERR_MEMORY. */
+base_status nn_engine_allocate(size_t floats, float **data);
+
+/** Describe `data` (may be NULL, see nn_array_point()). Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status nn_array_create(const nn_engine *engine, const dnnl_memory_desc_t *desc, void *data,
+                            nn_array *array);
+
+/** Let the array stand for other memory of the same layout. Local. BASE_ERR_LIBRARY. */
+base_status nn_array_point(nn_array *array, void *data);
+
+/** NULL-safe; safe on a zeroed array. */
+void nn_array_destroy(nn_array *array);
+
+/** Floats that an array of this layout takes, padding included. Local. */
+size_t nn_array_floats(const dnnl_memory_desc_t *desc);
+
+/** The fastest implementation that oneDNN has for an operation, never its reference code, which is hundreds
+ * of times slower.
+ *
+ * @param operation  oneDNN's operation descriptor
+ * @param forward    forward primitive that a backward one belongs to, or NULL
+ * @param skip       implementations to pass over, 0 for oneDNN's first choice
+ * @param what       for messages: "layer1.0.conv1 forward"
+ * Local. BASE_ERR_LIBRARY (no such implementation on this CPU), BASE_ERR_MEMORY.
+ */
+base_status nn_primitive_create(nn_engine *engine, const void *operation, nn_after after,
+                                const nn_primitive *forward, int skip, const char *what,
+                                nn_primitive *primitive);
+
+/** A copy from one layout to another; arguments DNNL_ARG_FROM and DNNL_ARG_TO. Local. As above. */
+base_status nn_primitive_create_reorder(nn_engine *engine, const dnnl_memory_desc_t *from,
+                                        const dnnl_memory_desc_t *to, nn_primitive *primitive);
+
+/** NULL-safe; safe on a zeroed primitive. */
+void nn_primitive_destroy(nn_primitive *primitive);
+
+/** Layout that the primitive chose for one of its arguments. Local. */
+const dnnl_memory_desc_t *nn_primitive_layout(const nn_primitive *primitive, dnnl_query_t argument);
+
+/** Run on this array as argument DNNL_ARG_...; the array must outlive the primitive's runs. Local. */
+void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *array);
+
+/** Run, and wait for the end. Local. BASE_ERR_LIBRARY. */
+base_status nn_primitive_run(const nn_engine *engine, const nn_primitive *primitive);
+
+/** Copy between layouts once, outside hot paths. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status nn_primitive_translate(nn_engine *engine, const dnnl_memory_desc_t *from, const float *source,
+                                   const dnnl_memory_desc_t *to, float *target);
+
+#endif

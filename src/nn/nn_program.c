@@ -1,0 +1,117 @@
+#include "nn_program.h"
+#include "base_log.h"
+#include <stdlib.h>
+#include <string.h>
+
+base_status nn_program_append(nn_program *program, const nn_step *step)
+{
+    nn_step *longer = realloc(program->step, (size_t)(program->count + 1) * sizeof *longer);
+
+    if (longer == NULL) {
+        base_log_error("nn: no memory for a program of %d steps", program->count + 1);
+        return BASE_ERR_MEMORY;
+    }
+    program->step = longer;
+    longer[program->count++] = *step;
+    return BASE_OK;
+}
+
+base_status nn_program_append_primitive(nn_program *program, const nn_primitive *primitive)
+{
+    nn_step step = {.kind = NN_STEP_PRIMITIVE, .primitive = primitive};
+
+    return nn_program_append(program, &step);
+}
+
+static void copy(const nn_step *step)
+{
+    size_t i;
+
+#pragma omp parallel for simd schedule(static)
+    for (i = 0; i < step->count; i++)
+        step->out[i] = step->a[i];
+}
+
+static void add(const nn_step *step)
+{
+    size_t i;
+
+#pragma omp parallel for simd schedule(static)
+    for (i = 0; i < step->count; i++)
+        step->out[i] = step->a[i] + step->b[i];
+}
+
+static void add_relu(const nn_step *step)
+{
+    size_t i;
+
+#pragma omp parallel for simd schedule(static)
+    for (i = 0; i < step->count; i++) {
+        float sum = step->a[i] + step->b[i];
+
+        step->out[i] = sum > 0 ? sum : 0;
+    }
+}
+
+static void mask(const nn_step *step)
+{
+    size_t i;
+
+#pragma omp parallel for simd schedule(static)
+    for (i = 0; i < step->count; i++)
+        step->out[i] = step->mask[i] > 0 ? step->a[i] : 0;
+}
+
+static void add_mask(const nn_step *step)
+{
+    size_t i;
+
+#pragma omp parallel for simd schedule(static)
+    for (i = 0; i < step->count; i++) {
+        float sum = step->a[i] + step->b[i];
+
+        step->out[i] = step->mask[i] > 0 ? sum : 0;
+    }
+}
+
+static base_status run(const nn_engine *engine, const nn_step *step)
+{
+    switch (step->kind) {
+    case NN_STEP_PRIMITIVE:
+        return nn_primitive_run(engine, step->primitive);
+    case NN_STEP_COPY:
+        copy(step);
+        return BASE_OK;
+    case NN_STEP_ADD:
+        add(step);
+        return BASE_OK;
+    case NN_STEP_ADD_RELU:
+        add_relu(step);
+        return BASE_OK;
+    case NN_STEP_MASK:
+        mask(step);
+        return BASE_OK;
+    case NN_STEP_ADD_MASK:
+        add_mask(step);
+        return BASE_OK;
+    }
+    return BASE_ERR_INTERNAL;
+}
+
+base_status nn_program_run(const nn_engine *engine, const nn_program *program)
+{
+    base_status status = BASE_OK;
+    int i;
+
+    for (i = 0; i < program->count && status == BASE_OK; i++)
+        status = run(engine, &program->step[i]);
+    return status;
+}
+
+void nn_program_destroy(nn_program *program)
+{
+    if (program == NULL)
+        return;
+    free(program->step);
+    memset(program, 0, sizeof *program);
+}

@@ -1,0 +1,42 @@
+/** How a scoring replica is built; what it consists of. Internal to src/nn. */
+#ifndef NN_SCORER_H
+#define NN_SCORER_H
+
+#include "nn_buffers.h"
+#include "nn_flow.h"
+#include "nn_fold.h"
+#include "nn_gradcam.h"
+#include "nn_heat.h"
+#include "nn_layers.h"
+#include "nn_program.h"
+
+/** One node of the folded graph. */
+typedef struct nn_score_unit {
+    int slot; /* buffer of the output */
+    nn_array output;
+    nn_array flat; /* global pool: the same seen as [N,C] */
+    nn_array workspace;
+    nn_array weights[NN_PASSES], bias;
+    float *weights_data[NN_PASSES], *bias_data;
+    nn_array gradient_output, gradient_input;
+} nn_score_unit;
+
+struct nn_gradcam {
+    nn_engine *engine;
+    nn_graph graph;
+    int32_t batch;
+    int32_t target; /* node of the heat-map layer */
+    nn_folded folded[NN_NODES_MAX];
+    nn_layer layer[NN_NODES_MAX]; /* at the node that owns the output */
+    nn_score_unit unit[NN_NODES_MAX];
+    nn_buffers buffers;
+    nn_array images; /* the caller's */
+    nn_program forward;
+    nn_program backward;     /* from one_hot to gradient */
+    float *logits, *one_hot; /* [B,K] */
+    float *alpha;            /* [B,K'] */
+    nn_view activation, gradient;
+    nn_plan_text text;
+};
+
+#endif
