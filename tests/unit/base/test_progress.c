@@ -1,0 +1,158 @@
+#include "base_progress.h"
+#include "capture.h"
+#include <fcntl.h>
+#include <stdlib.h>
+
+static capture captured; /* tests run in processes of their own */
+
+static void no_launcher(void)
+{
+    unsetenv("OMPI_COMM_WORLD_RANK");
+    unsetenv("PMIX_RANK");
+}
+
+START_TEST(a_log_gets_a_line_every_half_minute_and_one_at_the_end)
+{
+    base_progress progress;
+    const char *said;
+    size_t i;
+
+    no_launcher();
+    capture_begin(&captured);
+    progress = base_progress_start("round 2 training", "steps", 1000);
+    for (i = 1; i <= 100; i++)
+        base_progress_update(&progress, i, NULL);
+    /* As if time had passed. */
+    progress.started -= 3100;
+    progress.last_shown -= 31;
+    base_progress_update(&progress, 500, "loss 0.42");
+    base_progress_update(&progress, 501, "loss 0.41");
+    base_progress_update(&progress, 1000, NULL);
+    base_progress_end(&progress, "accuracy 0.86");
+    said = capture_end(&captured);
+    ck_assert_int_eq(capture_lines(said), 2);
+    ck_assert_ptr_nonnull(
+        strstr(said, "test_base_progress: round 2 training: 500/1000 steps, 0.161/s, 51:40 min left, "
+                     "loss 0.42\n"));
+    ck_assert_ptr_nonnull(strstr(said,
+                                 "test_base_progress: round 2 training: 1000 steps in 51:40 min (0.323/s), "
+                                 "accuracy 0.86\n"));
+    ck_assert_ptr_null(strchr(said, '\r'));
+    ck_assert_ptr_null(strchr(said, '\033'));
+}
+END_TEST
+
+START_TEST(times_and_unknown_totals_are_readable)
+{
+    base_progress progress;
+    const char *said;
+
+    no_launcher();
+    capture_begin(&captured);
+    progress = base_progress_start("ingest", "images", 0);
+    progress.started -= 3725;
+    progress.last_shown -= 3725;
+    base_progress_update(&progress, 7450, NULL);
+    base_progress_end(&progress, NULL);
+    progress = base_progress_start("ingest", "images", 0);
+    progress.started -= 185;
+    base_progress_end(&progress, NULL);
+    said = capture_end(&captured);
+    ck_assert_ptr_nonnull(strstr(said, "ingest: 7450 images, 2/s\n"));
+    ck_assert_ptr_nonnull(strstr(said, "ingest: 7450 images in 1:02:05 h (2/s)\n"));
+    ck_assert_ptr_nonnull(strstr(said, "ingest: 0 images in 3:05 min (0/s)\n"));
+}
+END_TEST
+
+START_TEST(other_ranks_are_silent)
+{
+    base_progress progress;
+
+    no_launcher();
+    setenv("OMPI_COMM_WORLD_RANK", "1", 1);
+    capture_begin(&captured);
+    progress = base_progress_start("ingest", "images", 10);
+    progress.last_shown -= 100;
+    base_progress_update(&progress, 5, NULL);
+    base_progress_end(&progress, NULL);
+    ck_assert_str_eq(capture_end(&captured), "");
+}
+END_TEST
+
+/* What a terminal on standard error is sent by one update and the end. */
+static void on_terminal(char *text, size_t size)
+{
+    int outer = posix_openpt(O_RDWR | O_NOCTTY), inner, kept = dup(STDERR_FILENO);
+    base_progress progress;
+    size_t used = 0;
+    ssize_t got;
+
+    ck_assert_int_ge(outer, 0);
+    ck_assert_int_eq(grantpt(outer), 0);
+    ck_assert_int_eq(unlockpt(outer), 0);
+    inner = open(ptsname(outer), O_RDWR | O_NOCTTY);
+    ck_assert_int_ge(inner, 0);
+    dup2(inner, STDERR_FILENO);
+    progress = base_progress_start("ingest", "images", 10);
+    progress.started -= 100;
+    progress.last_shown -= 1;
+    base_progress_update(&progress, 5, NULL);
+    base_progress_update(&progress, 6, NULL); /* at once: not shown */
+    base_progress_end(&progress, NULL);
+    dup2(kept, STDERR_FILENO);
+    close(inner);
+    while (used < size - 1 && (got = read(outer, text + used, size - 1 - used)) > 0) /* fails at the end */
+        used += (size_t)got;
+    text[used] = 0;
+    close(outer);
+    close(kept);
+}
+
+START_TEST(a_terminal_gets_a_bar)
+{
+    char text[4096];
+
+    no_launcher();
+    setenv("TERM", "xterm", 1);
+    unsetenv("NO_COLOR");
+    on_terminal(text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "\r\033[K"));
+    ck_assert_ptr_nonnull(strstr(text, "ingest [\033[32m############\033[0m............] 5/10 images"));
+    ck_assert_ptr_null(strstr(text, "6/10"));
+    ck_assert_ptr_nonnull(strstr(text, "ingest: 6 images in 1:40 min"));
+    setenv("NO_COLOR", "1", 1);
+    on_terminal(text, sizeof text);
+    ck_assert_ptr_nonnull(strstr(text, "ingest [############............] 5/10 images"));
+    setenv("TERM", "dumb", 1);
+    on_terminal(text, sizeof text);
+    ck_assert_ptr_null(strchr(text, '\033'));
+}
+END_TEST
+
+START_TEST(clock_goes_forward)
+{
+    double before = base_progress_clock();
+
+    usleep(2000);
+    ck_assert_double_gt(base_progress_clock(), before + 0.001);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("base_progress");
+    TCase *tests = tcase_create("base_progress");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    suite_add_tcase(suite, tests);
+    tcase_add_test(tests, a_log_gets_a_line_every_half_minute_and_one_at_the_end);
+    tcase_add_test(tests, times_and_unknown_totals_are_readable);
+    tcase_add_test(tests, other_ranks_are_silent);
+    tcase_add_test(tests, a_terminal_gets_a_bar);
+    tcase_add_test(tests, clock_goes_forward);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
