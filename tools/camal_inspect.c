@@ -1,0 +1,240 @@
+/** camal-inspect: a round file, or the rounds of a run, for people and programs. */
+#include "camal_inspect.h"
+#include "base_config.h"
+#include "base_log.h"
+#include "camal_rounds.h"
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char help[] =
+    "usage: camal-inspect ROUND.h5|RUN [--json] [--plan] [--config]\n"
+    "\n"
+    "Shows what a round file holds: where it comes from, its classes with their status and the reason for "
+    "it,\n"
+    "what was chosen, how training went, accuracies and times. For a run folder, a line for each round.\n"
+    "\n"
+    "  --json     the same for programs\n"
+    "  --plan     only the kernel plan of the round\n"
+    "  --config   only the configuration of the round, as YAML\n"
+    "  --help     this text\n"
+    "  --version  the version\n"
+    "\n"
+    "examples:\n"
+    "  camal-inspect runs/factory15-proposed\n"
+    "  camal-inspect runs/factory15-proposed/round-003.h5\n"
+    "  camal-inspect runs/factory15-proposed --json | jq '.rounds[].test_accuracy'\n"
+    "  camal-inspect runs/factory15-proposed/round-003.h5 --config > again.yaml\n"
+    "\n"
+    "exit codes: 0 done, 1 failure, 2 usage or a file that is not a round\n";
+
+typedef struct request {
+    const char *path;
+    bool json, plan, config;
+    bool done; /* --help or --version has been answered */
+} request;
+
+static base_status parse(int argc, char **argv, request *asked)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},    {"plan", no_argument, NULL, 'p'},
+        {"config", no_argument, NULL, 'c'},  {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'}, {0}};
+    int option;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'j':
+            asked->json = true;
+            break;
+        case 'p':
+            asked->plan = true;
+            break;
+        case 'c':
+            asked->config = true;
+            break;
+        case 'h':
+            fputs(help, stdout);
+            asked->done = true;
+            return BASE_OK;
+        case 'v':
+            puts("camal-inspect " CAMAL_VERSION);
+            asked->done = true;
+            return BASE_OK;
+        default:
+            base_log_error("unknown option or value in '%s'; see --help", argv[optind - 1]);
+            return BASE_ERR_USAGE;
+        }
+    }
+    if (argc - optind != 1) {
+        base_log_error("%d files given, expected one ROUND.h5 or one run folder; see --help", argc - optind);
+        return BASE_ERR_USAGE;
+    }
+    if (asked->json + asked->plan + asked->config > 1) {
+        base_log_error("--json, --plan and --config exclude each other; see --help");
+        return BASE_ERR_USAGE;
+    }
+    asked->path = argv[optind];
+    return BASE_OK;
+}
+
+inspect_counts inspect_count(const store_round *round)
+{
+    inspect_counts counts = {0};
+    size_t i;
+
+    for (i = 0; i < round->classes; i++) {
+        const store_class *c = &round->class_state[i];
+
+        counts.start += c->labelled - c->added;
+        counts.added += c->added;
+        counts.status[c->status]++;
+    }
+    for (i = 0; i < round->samples; i++) {
+        counts.pool += round->pool_state[i] == STORE_POOL_UNLABELLED;
+        counts.outside += round->pool_state[i] == STORE_POOL_OUTSIDE;
+    }
+    for (i = 0; i < round->queries; i++) {
+        const store_query *q = &round->query[i];
+
+        counts.by_reason[q->reason]++;
+        counts.answered += q->answer != STORE_LABEL_UNKNOWN;
+        counts.as_predicted += q->answer == q->predicted;
+    }
+    return counts;
+}
+
+int64_t inspect_queries_of(const store_round *round, int32_t c, int answers)
+{
+    int64_t count = 0;
+    size_t i;
+
+    for (i = 0; i < round->queries; i++)
+        count += (answers ? round->query[i].answer : round->query[i].predicted) == c;
+    return count;
+}
+
+const char *inspect_status_name(int32_t status)
+{
+    static const char *const names[] = {"active", "finished", "excluded"};
+
+    return names[status];
+}
+
+/* How the run excludes, from the configuration that the round keeps. */
+static base_status exclusion_of(const store_round *round, const char *path, select_exclusion_options *options)
+{
+    base_config config = {0};
+    base_status status = base_config_defaults(&config);
+
+    if (status == BASE_OK)
+        status = base_config_read_text(&config, round->config, strlen(round->config), path);
+    if (status == BASE_OK)
+        *options = (select_exclusion_options){config.exclude.rule, config.exclude.accuracy,
+                                              config.exclude.after_round, config.exclude.min_classes,
+                                              config.exclude.finish};
+    base_config_clear(&config);
+    return status;
+}
+
+static base_status show_round(const request *asked)
+{
+    select_exclusion_options options;
+    store_round round;
+    base_status status = camal_rounds_read(asked->path, &round);
+
+    if (status != BASE_OK)
+        return status;
+    if (asked->plan) {
+        fputs(round.plan, stdout);
+    } else if (asked->config) {
+        fputs(round.config, stdout);
+    } else {
+        status = exclusion_of(&round, asked->path, &options);
+        if (status == BASE_OK)
+            status = asked->json ? inspect_json_round(asked->path, &round, &options)
+                                 : inspect_text_round(asked->path, &round, &options);
+    }
+    store_round_destroy(&round);
+    return status;
+}
+
+static base_status read_line(const char *folder, int32_t index, inspect_line *line)
+{
+    char path[4096];
+    inspect_counts counts;
+    store_round round;
+    base_status status = store_round_path(folder, index, path, sizeof path);
+
+    if (status == BASE_OK)
+        status = camal_rounds_read(path, &round);
+    if (status != BASE_OK)
+        return status;
+    counts = inspect_count(&round);
+    *line = (inspect_line){round.index,
+                           counts.start + counts.added,
+                           round.validation_accuracy,
+                           round.test_accuracy,
+                           round.kept_test_accuracy,
+                           round.all_test_accuracy,
+                           counts.status[STORE_CLASS_ACTIVE],
+                           counts.status[STORE_CLASS_FINISHED],
+                           counts.status[STORE_CLASS_EXCLUDED],
+                           round.queries,
+                           round.timing.train + round.timing.evaluate + round.timing.score +
+                               round.timing.select + round.timing.commit};
+    store_round_destroy(&round);
+    return BASE_OK;
+}
+
+static base_status show_run(const request *asked)
+{
+    inspect_line *lines = NULL;
+    int32_t *indices = NULL;
+    base_status status;
+    size_t count, i;
+
+    if (asked->plan || asked->config) {
+        base_log_error("%s is a folder: --plan and --config are of one round; name a round file",
+                       asked->path);
+        return BASE_ERR_USAGE;
+    }
+    status = camal_rounds_list(asked->path, &indices, &count);
+    if (status != BASE_OK)
+        return status;
+    lines = calloc(count, sizeof *lines);
+    if (!lines) {
+        base_log_error("no memory for %zu rounds", count);
+        status = BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < count && status == BASE_OK; i++)
+        status = read_line(asked->path, indices[i], &lines[i]);
+    if (status == BASE_OK)
+        status = asked->json ? inspect_json_run(asked->path, lines, count)
+                             : inspect_text_run(asked->path, lines, count);
+    free(lines);
+    free(indices);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    request asked = {0};
+    base_status status = parse(argc, argv, &asked);
+    struct stat about;
+
+    if (status == BASE_OK && !asked.done) {
+        bool folder = stat(asked.path, &about) == 0 && S_ISDIR(about.st_mode);
+
+        status = folder ? show_run(&asked) : show_round(&asked);
+    }
+    if (fflush(stdout) != 0 && status == BASE_OK) {
+        base_log_error("cannot write to standard output: %m");
+        status = BASE_ERR_IO;
+    }
+    return base_status_exit_code(status);
+}

@@ -1,0 +1,52 @@
+/** What camal-inspect says about a round and about a run. */
+#ifndef CAMAL_INSPECT_H
+#define CAMAL_INSPECT_H
+
+#include "base_status.h"
+#include "select_exclusion.h"
+#include "store_round.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/** Counts of a round that its file does not hold as such. */
+typedef struct inspect_counts {
+    int64_t start, added; /* labelled samples the model was trained on: of L0, and since */
+    int64_t pool;         /* samples without label after this round's answers */
+    int64_t outside;      /* validation and test samples */
+    int64_t status[3];    /* classes by store_class_status */
+    int64_t by_reason[3]; /* queries by store_query_reason */
+    int64_t answered, as_predicted;
+} inspect_counts;
+
+/** One round of a run, in a line. */
+typedef struct inspect_line {
+    int32_t round;
+    int64_t labelled;
+    double validation, test, kept_test, all_test;
+    int64_t active, finished, excluded;
+    size_t queries;
+    double seconds;
+} inspect_line;
+
+/** Count. Local. */
+inspect_counts inspect_count(const store_round *round);
+
+/** Queries whose predicted class (answer, if `answers`) is c. Local. */
+int64_t inspect_queries_of(const store_round *round, int32_t c, int answers);
+
+/** Name of a store_class_status. Static storage. */
+const char *inspect_status_name(int32_t status);
+
+/** Print a round, or a run's rounds, as text. Local. BASE_ERR_MEMORY, BASE_ERR_IO.
+ * @param path     as the user named it
+ * @param options  of the run's exclusion, for the reasons */
+base_status inspect_text_round(const char *path, const store_round *round,
+                               const select_exclusion_options *options);
+base_status inspect_text_run(const char *path, const inspect_line *lines, size_t count);
+
+/** The same for programs. Local. BASE_ERR_LIBRARY, BASE_ERR_IO. */
+base_status inspect_json_round(const char *path, const store_round *round,
+                               const select_exclusion_options *options);
+base_status inspect_json_run(const char *path, const inspect_line *lines, size_t count);
+
+#endif
