@@ -39,8 +39,9 @@ typedef struct store_round {
     char parent_digest[BASE_DIGEST_TEXT]; /* file digest of the parent round, "" for the first */
     int32_t ranks, threads;
 
-    uint8_t *pool_state;  /* [samples] store_pool_state, after this round's answers */
-    int32_t *pool_round;  /* [samples] round whose answers brought the label, 0 = initial, -1 = unlabelled */
+    uint8_t *pool_state; /* [samples] store_pool_state, after this round's answers */
+    int32_t
+        *pool_round; /* [samples] first round trained with its label, 0 = from the start, -1 = unlabelled */
     int32_t *pool_copies; /* [samples] times a labelled sample enters training, else 0 */
     int32_t *pool_label;  /* [samples] class the oracle gave, STORE_LABEL_UNKNOWN elsewhere */
 
