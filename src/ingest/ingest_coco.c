@@ -32,7 +32,8 @@ typedef enum field {
     FIELD_BOX,
     FIELD_SEGMENTATION,
     FIELD_CROWD,
-    FIELD_GROUP
+    FIELD_GROUP,
+    FIELD_SPLIT
 } field;
 
 static const char *const section_names[SECTIONS] = {"", "images", "annotations", "categories"};
@@ -62,13 +63,13 @@ static const struct key {
 
 typedef struct reader {
     ingest_json json;
-    const char *group_key;
+    const char *group_key, *split_key;
     ingest_coco *coco;
     size_t image_room, annotation_room, category_room, text_room;
     size_t depth, elements[SECTIONS]; /* objects begun in each section */
     section_id section;
     field field;
-    bool is_group; /* the key is the group key, beside whatever else it is */
+    bool is_group, is_split; /* the key is the group key, the split key, beside whatever else it is */
     bool section_seen[SECTIONS];
     uint32_t fields_seen; /* bits of field, of the current object */
     size_t box_numbers;   /* so far; more than 4 if the box is not a box */
@@ -94,7 +95,7 @@ static const char *field_name(const reader *r)
     for (i = 0; i < KEYS; i++)
         if (keys[i].section == r->section && keys[i].field == r->field)
             return keys[i].name;
-    return r->group_key;
+    return r->field == FIELD_SPLIT ? r->split_key : r->group_key;
 }
 
 static int wrong_value(reader *r, const char *expected, const char *found)
@@ -223,20 +224,22 @@ static int take_text(reader *r, value_kind kind, const char *text, size_t size, 
     return keep_text(r, text, size, offset);
 }
 
-static int take_group(reader *r, value_kind kind, const char *text, size_t size)
+/* The value of the group key or the split key. */
+static int take_mark(reader *r, field mark, value_kind kind, const char *text, size_t size, size_t *offset)
 {
     if (kind == KIND_NULL)
         return 1;
-    if (kind != KIND_STRING && kind != KIND_NUMBER) {
-        r->field = FIELD_GROUP;
-        return wrong_value(r, "a string or a number as the group", kind_text(kind));
-    }
-    return keep_text(r, text, size, &r->image.group);
+    if (kind == KIND_STRING || kind == KIND_NUMBER)
+        return keep_text(r, text, size, offset);
+    r->field = mark;
+    return wrong_value(r, "a string or a number", kind_text(kind));
 }
 
 static int take_value(reader *r, value_kind kind, const char *text, size_t size)
 {
-    if (r->is_group && !take_group(r, kind, text, size))
+    if (r->is_group && !take_mark(r, FIELD_GROUP, kind, text, size, &r->image.group))
+        return 0;
+    if (r->is_split && !take_mark(r, FIELD_SPLIT, kind, text, size, &r->image.split))
         return 0;
     r->fields_seen |= 1u << r->field;
     switch (r->field) {
@@ -275,7 +278,7 @@ static void begin_object(reader *r)
     memset(&r->image, 0, sizeof r->image);
     memset(&r->annotation, 0, sizeof r->annotation);
     memset(&r->category, 0, sizeof r->category);
-    r->image.group = INGEST_NONE;
+    r->image.group = r->image.split = INGEST_NONE;
     r->category.supercategory = INGEST_NONE;
     r->fields_seen = 0;
     r->elements[r->section]++;
@@ -377,7 +380,7 @@ static int begin_value(reader *r)
         r->box_numbers = 0;
     else if (r->field == FIELD_SEGMENTATION)
         r->annotation.segment_at = ingest_json_at(&r->json) - 1;
-    else if (r->field != FIELD_OTHER || r->is_group)
+    else if (r->field != FIELD_OTHER || r->is_group || r->is_split)
         return take_value(r, KIND_NESTED, NULL, 0);
     return 1;
 }
@@ -452,6 +455,7 @@ static int on_key(void *context, const unsigned char *text, size_t size)
             if (keys[i].section == r->section && same(text, size, keys[i].name))
                 r->field = keys[i].field;
         r->is_group = r->section == SECTION_IMAGES && r->group_key && same(text, size, r->group_key);
+        r->is_split = r->section == SECTION_IMAGES && r->split_key && same(text, size, r->split_key);
     }
     return 1;
 }
@@ -469,7 +473,7 @@ static base_status check_sections(const reader *r)
     return BASE_OK;
 }
 
-static base_status parse(const char *path, const char *group_key, ingest_coco *coco)
+static base_status parse(const char *path, const char *group_key, const char *split_key, ingest_coco *coco)
 {
     static const yajl_callbacks callbacks = {
         .yajl_null = on_null,
@@ -488,6 +492,7 @@ static base_status parse(const char *path, const char *group_key, ingest_coco *c
     memset(&r, 0, sizeof r);
     r.coco = coco;
     r.group_key = group_key;
+    r.split_key = split_key;
     status = ingest_json_parse(path, &callbacks, &r, &r.json);
     if (status == BASE_OK)
         status = check_sections(&r);
@@ -495,15 +500,16 @@ static base_status parse(const char *path, const char *group_key, ingest_coco *c
     return status;
 }
 
-base_status ingest_coco_read(const char *path, const char *group_key, ingest_coco *coco)
+base_status ingest_coco_read(const char *path, const char *group_key, const char *split_key,
+                             ingest_coco *coco)
 {
     ingest_coco read;
     base_status status;
 
     memset(&read, 0, sizeof read);
-    status = parse(path, group_key, &read);
+    status = parse(path, group_key, split_key, &read);
     if (status == BASE_OK)
-        status = ingest_coco_link(path, group_key, &read);
+        status = ingest_coco_link(path, group_key, split_key, &read);
     if (status != BASE_OK) {
         ingest_coco_destroy(&read);
         return status;

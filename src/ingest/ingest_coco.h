@@ -23,7 +23,7 @@
 typedef struct ingest_image {
     int64_t id;
     size_t file_name;      /* offset in text */
-    size_t group;          /* offset in text of the group key's value, INGEST_NONE if it has none */
+    size_t group, split;   /* offsets in text of the group key's and the split key's value, or INGEST_NONE */
     int32_t width, height; /* 0 if the file does not say */
 } ingest_image;
 
@@ -58,15 +58,18 @@ typedef struct ingest_coco {
  * Local. BASE_ERR_INPUT (with file:line:column and the path in the document), BASE_ERR_IO (cannot be read),
  * BASE_ERR_NOT_FOUND (no such file), BASE_ERR_MEMORY.
  * @param group_key  key of an image that holds its group (string or number), or NULL
+ * @param split_key  key of an image that holds its split (string or number), or NULL
  */
-base_status ingest_coco_read(const char *path, const char *group_key, ingest_coco *coco);
+base_status ingest_coco_read(const char *path, const char *group_key, const char *split_key,
+                             ingest_coco *coco);
 
 /** The second half of reading: put records in order, find duplicates, turn ids into indices.
  *
  * Local. BASE_ERR_INPUT (an image or category id given twice and not alike), BASE_ERR_USAGE (no image has the
- * group key).
+ * group key or the split key).
  */
-base_status ingest_coco_link(const char *path, const char *group_key, ingest_coco *coco);
+base_status ingest_coco_link(const char *path, const char *group_key, const char *split_key,
+                             ingest_coco *coco);
 
 /** NULL-safe. */
 void ingest_coco_destroy(ingest_coco *coco);

@@ -52,7 +52,8 @@ static base_status link_images(const char *path, ingest_coco *coco)
         if (!before || before->id != image->id) {
             coco->images[kept++] = *image;
         } else if (!same_text(coco, before->file_name, image->file_name) || before->width != image->width ||
-                   before->height != image->height || !same_text(coco, before->group, image->group)) {
+                   before->height != image->height || !same_text(coco, before->group, image->group) ||
+                   !same_text(coco, before->split, image->split)) {
             base_log_error("%s: image id %" PRId64 " is given twice and not alike: \"%s\" and \"%s\"", path,
                            image->id, coco->text + before->file_name, coco->text + image->file_name);
             return BASE_ERR_INPUT;
@@ -110,27 +111,32 @@ static void link_annotations(ingest_coco *coco)
     }
 }
 
-static base_status check_group_key(const char *path, const char *group_key, const ingest_coco *coco)
+static base_status check_keys(const char *path, const char *group_key, const char *split_key,
+                              const ingest_coco *coco)
 {
+    bool group = !group_key, split = !split_key;
     size_t i;
 
-    if (!group_key)
-        return BASE_OK;
-    for (i = 0; i < coco->image_count; i++)
-        if (coco->images[i].group != INGEST_NONE)
-            return BASE_OK;
-    base_log_error("%s: --group-key %s: no image has this key", path, group_key);
-    return BASE_ERR_USAGE;
+    for (i = 0; i < coco->image_count; i++) {
+        group = group || coco->images[i].group != INGEST_NONE;
+        split = split || coco->images[i].split != INGEST_NONE;
+    }
+    if (!group)
+        base_log_error("%s: --group-key %s: no image has this key", path, group_key);
+    if (!split)
+        base_log_error("%s: --split-key %s: no image has this key", path, split_key);
+    return group && split ? BASE_OK : BASE_ERR_USAGE;
 }
 
-base_status ingest_coco_link(const char *path, const char *group_key, ingest_coco *coco)
+base_status ingest_coco_link(const char *path, const char *group_key, const char *split_key,
+                             ingest_coco *coco)
 {
     base_status status = link_images(path, coco);
 
     if (status == BASE_OK)
         status = link_categories(path, coco);
     if (status == BASE_OK)
-        status = check_group_key(path, group_key, coco);
+        status = check_keys(path, group_key, split_key, coco);
     if (status == BASE_OK)
         link_annotations(coco);
     return status;

@@ -12,6 +12,7 @@
     X(INGEST_UNKNOWN_CATEGORY, "unknown_category", "category_id names no category")                          \
     X(INGEST_CROWD, "crowd", "iscrowd: a region of many, not an instance")                                   \
     X(INGEST_CLASS_NOT_SELECTED, "class_not_selected", "--classes leaves its category out")                  \
+    X(INGEST_SPLIT_UNKNOWN, "split_unknown", "its image's --split-key is none of train, val, test")          \
     X(INGEST_BOX_INVALID, "box_invalid", "bbox is missing, not four finite numbers, or without area")        \
     X(INGEST_BOX_OUTSIDE, "box_outside", "bbox does not touch the picture")                                  \
     X(INGEST_BOX_TOO_SMALL, "box_too_small", "longer side of bbox in the picture below --min-box")           \

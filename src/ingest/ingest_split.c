@@ -81,27 +81,44 @@ base_status ingest_split_groups(size_t samples, size_t kinds, const size_t *keys
     return status;
 }
 
-/* ---- assignment ---- */
-
-typedef struct plan {
-    size_t samples, classes, groups;
-    const int32_t *label;
-    const int64_t *group;
-    const uint32_t *parts;
-    uint64_t seed;
-    size_t *begin, *members; /* samples by group: members[begin[g]..begin[g+1]) */
-    size_t *left, *total;    /* [classes] samples not yet assigned, and all */
-    size_t *have;            /* [classes, 3] samples assigned to each split */
-    uint8_t *of_group;       /* [groups] split, UNASSIGNED at first */
-    struct candidate *order; /* [groups] scratch */
-} plan;
+/* ---- assignment ----
+ *
+ * What is made small is the sum over classes c and splits s of (have - want)^2 / (total_c * want): the
+ * squared deviation, relative to the class and, so that the small splits count too, to the wanted number. */
 
 #define UNASSIGNED 255
+#define PASSES     32
+
+/* Samples of one class in one group. */
+typedef struct tally {
+    size_t group, class, count;
+} tally;
 
 typedef struct candidate {
     size_t group, count; /* samples of the class at hand */
     uint64_t tie;
 } candidate;
+
+typedef struct plan {
+    size_t classes, groups;
+    double share[INGEST_SPLITS]; /* wanted, sum 1 */
+    uint64_t seed;
+    tally *tallies;       /* by group, then class */
+    size_t *begin;        /* [groups + 1]: tallies of group g are begin[g]..begin[g+1] */
+    size_t *left, *total; /* [classes] samples not yet assigned, and all */
+    size_t *have;         /* [classes, 3] samples assigned to each split */
+    uint8_t *of_group;    /* [groups] split, UNASSIGNED at first */
+    candidate *order;     /* [groups] scratch */
+} plan;
+
+static int by_group_and_class(const void *a, const void *b)
+{
+    const tally *x = a, *y = b;
+
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return (x->class > y->class) - (x->class < y->class);
+}
 
 static int largest_first(const void *a, const void *b)
 {
@@ -116,8 +133,8 @@ static int largest_first(const void *a, const void *b)
 
 static void plan_free(plan *p)
 {
+    free(p->tallies);
     free(p->begin);
-    free(p->members);
     free(p->left);
     free(p->total);
     free(p->have);
@@ -125,32 +142,83 @@ static void plan_free(plan *p)
     free(p->order);
 }
 
-static base_status plan_make(plan *p)
+/* Sort the samples and merge those of one group and class. */
+static void count_tallies(plan *p, size_t samples, const int32_t *label, const int64_t *group)
 {
-    size_t i;
+    size_t i, kept = 0;
 
-    p->begin = calloc(p->groups + 2, sizeof *p->begin);
-    p->members = malloc((p->samples + 1) * sizeof *p->members);
+    for (i = 0; i < samples; i++)
+        p->tallies[i] = (tally){(size_t)group[i], (size_t)label[i], 1};
+    qsort(p->tallies, samples, sizeof *p->tallies, by_group_and_class);
+    for (i = 0; i < samples; i++) {
+        tally *t = &p->tallies[i];
+
+        p->total[t->class]++;
+        if (kept && by_group_and_class(&p->tallies[kept - 1], t) == 0) {
+            p->tallies[kept - 1].count++;
+        } else {
+            p->tallies[kept++] = *t;
+            p->begin[t->group + 1]++;
+        }
+    }
+    for (i = 0; i < p->groups; i++)
+        p->begin[i + 1] += p->begin[i];
+    memcpy(p->left, p->total, p->classes * sizeof *p->left);
+}
+
+static base_status plan_make(plan *p, size_t samples, const int32_t *label, const int64_t *group)
+{
+    p->tallies = malloc((samples + 1) * sizeof *p->tallies);
+    p->begin = calloc(p->groups + 1, sizeof *p->begin);
     p->left = calloc(p->classes + 1, sizeof *p->left);
     p->total = calloc(p->classes + 1, sizeof *p->total);
     p->have = calloc((p->classes + 1) * INGEST_SPLITS, sizeof *p->have);
     p->of_group = malloc(p->groups + 1);
     p->order = malloc((p->groups + 1) * sizeof *p->order);
-    if (!p->begin || !p->members || !p->left || !p->total || !p->have || !p->of_group || !p->order) {
-        base_log_error("no memory to split %zu samples", p->samples);
+    if (!p->tallies || !p->begin || !p->left || !p->total || !p->have || !p->of_group || !p->order) {
+        base_log_error("no memory to split %zu samples", samples);
         return BASE_ERR_MEMORY;
     }
     memset(p->of_group, UNASSIGNED, p->groups);
-    for (i = 0; i < p->samples; i++) {
-        p->total[p->label[i]]++;
-        p->begin[p->group[i] + 2]++;
-    }
-    memcpy(p->left, p->total, p->classes * sizeof *p->left);
-    for (i = 2; i < p->groups + 2; i++)
-        p->begin[i] += p->begin[i - 1];
-    for (i = 0; i < p->samples; i++) /* begin[g+1] runs up to where group g ends */
-        p->members[p->begin[p->group[i] + 1]++] = i;
+    count_tallies(p, samples, label, group);
     return BASE_OK;
+}
+
+static size_t *have_of(const plan *p, size_t class, size_t split)
+{
+    return &p->have[class * INGEST_SPLITS + split];
+}
+
+/* By how much the sum changes if a group enters split s (sign 1) or leaves it (sign -1). */
+static double change(const plan *p, size_t g, size_t s, double sign)
+{
+    double sum = 0;
+    size_t i;
+
+    for (i = p->begin[g]; i < p->begin[g + 1]; i++) {
+        const tally *t = &p->tallies[i];
+        double total = (double)p->total[t->class], want = total * p->share[s], n = (double)t->count;
+
+        sum += n * (sign * 2 * ((double)*have_of(p, t->class, s) - want) + n) / (total * want);
+    }
+    return sum;
+}
+
+static void enter(plan *p, size_t g, size_t s)
+{
+    size_t i;
+
+    p->of_group[g] = (uint8_t)s;
+    for (i = p->begin[g]; i < p->begin[g + 1]; i++)
+        *have_of(p, p->tallies[i].class, s) += p->tallies[i].count;
+}
+
+static void leave(plan *p, size_t g)
+{
+    size_t i;
+
+    for (i = p->begin[g]; i < p->begin[g + 1]; i++)
+        *have_of(p, p->tallies[i].class, p->of_group[g]) -= p->tallies[i].count;
 }
 
 static size_t rarest_class(const plan *p)
@@ -166,99 +234,117 @@ static size_t rarest_class(const plan *p)
 /* Unassigned groups with samples of class c, largest first; returns how many. */
 static size_t find_candidates(const plan *p, size_t c)
 {
-    size_t g, i, found = 0;
+    size_t i, found = 0;
 
-    for (g = 0; g < p->groups; g++) {
-        size_t count = 0;
+    for (i = 0; i < p->begin[p->groups]; i++) {
+        const tally *t = &p->tallies[i];
+        base_random random;
 
-        if (p->of_group[g] != UNASSIGNED)
+        if (t->class != c || p->of_group[t->group] != UNASSIGNED)
             continue;
-        for (i = p->begin[g]; i < p->begin[g + 1]; i++)
-            count += (size_t)p->label[p->members[i]] == c;
-        if (count > 0) {
-            base_random random = base_random_at(p->seed, BASE_RANDOM_SPLIT, 0, 0, g);
-            uint64_t tie = (uint64_t)base_random_u32(&random) << 32;
-
-            p->order[found++] = (candidate){g, count, tie | base_random_u32(&random)};
-        }
+        random = base_random_at(p->seed, BASE_RANDOM_SPLIT, 0, 0, t->group);
+        p->order[found] = (candidate){t->group, t->count, (uint64_t)base_random_u32(&random) << 32};
+        p->order[found++].tie |= base_random_u32(&random);
     }
     qsort(p->order, found, sizeof *p->order, largest_first);
     return found;
 }
 
-/* By how much a group in split s would lessen the sum over classes of (relative deviation)^2, up to a term
- * that is the same for every split. */
-static double gain(const plan *p, size_t g, size_t s)
-{
-    double parts = (double)p->parts[0] + (double)p->parts[1] + (double)p->parts[2], sum = 0;
-    size_t i;
-
-    for (i = p->begin[g]; i < p->begin[g + 1]; i++) {
-        size_t c = (size_t)p->label[p->members[i]];
-        double total = (double)p->total[c];
-
-        sum += (total * p->parts[s] / parts - (double)p->have[c * INGEST_SPLITS + s]) / (total * total);
-    }
-    return sum;
-}
-
 static size_t choose_split(const plan *p, size_t g, size_t c, size_t groups_left)
 {
     size_t s, lacking = 0, best = INGEST_SPLITS;
-    double best_gain = 0;
+    double best_change = 0;
     bool only_lacking;
 
     for (s = 0; s < INGEST_SPLITS; s++)
-        lacking += p->parts[s] > 0 && p->have[c * INGEST_SPLITS + s] == 0;
+        lacking += p->share[s] > 0 && *have_of(p, c, s) == 0;
     only_lacking = lacking > 0 && groups_left <= lacking;
     for (s = 0; s < INGEST_SPLITS; s++) {
         double here;
 
-        if (p->parts[s] == 0 || (only_lacking && p->have[c * INGEST_SPLITS + s] > 0))
+        if (!(p->share[s] > 0) || (only_lacking && *have_of(p, c, s) > 0))
             continue;
-        here = gain(p, g, s);
-        if (best == INGEST_SPLITS || here > best_gain) {
+        here = change(p, g, s, 1);
+        if (best == INGEST_SPLITS || here < best_change) {
             best = s;
-            best_gain = here;
+            best_change = here;
         }
     }
     return best;
 }
 
-static void assign(plan *p, size_t g, size_t s)
+static void assign_greedily(plan *p)
+{
+    size_t c, i, j, found;
+
+    while ((c = rarest_class(p)) < p->classes) {
+        found = find_candidates(p, c);
+        for (i = 0; i < found; i++) {
+            size_t g = p->order[i].group;
+
+            enter(p, g, choose_split(p, g, c, found - i));
+            for (j = p->begin[g]; j < p->begin[g + 1]; j++)
+                p->left[p->tallies[j].class] -= p->tallies[j].count;
+        }
+    }
+}
+
+/* A class must not lose its last samples of a split. */
+static bool may_leave(const plan *p, size_t g)
 {
     size_t i;
 
-    p->of_group[g] = (uint8_t)s;
-    for (i = p->begin[g]; i < p->begin[g + 1]; i++) {
-        size_t c = (size_t)p->label[p->members[i]];
+    for (i = p->begin[g]; i < p->begin[g + 1]; i++)
+        if (*have_of(p, p->tallies[i].class, p->of_group[g]) == p->tallies[i].count)
+            return false;
+    return true;
+}
 
-        p->left[c]--;
-        p->have[c * INGEST_SPLITS + s]++;
+/* Move a group where it serves better, if anywhere; true if it moved. */
+static bool improve(plan *p, size_t g)
+{
+    size_t s, from = p->of_group[g], best = from;
+    double gained = change(p, g, from, -1), best_change = -1e-9; /* moves worth less than rounding are none */
+
+    if (!may_leave(p, g))
+        return false;
+    for (s = 0; s < INGEST_SPLITS; s++) {
+        double here;
+
+        if (s == from || !(p->share[s] > 0))
+            continue;
+        here = gained + change(p, g, s, 1);
+        if (here < best_change) {
+            best = s;
+            best_change = here;
+        }
     }
+    if (best == from)
+        return false;
+    leave(p, g);
+    enter(p, g, best);
+    return true;
 }
 
 base_status ingest_split_assign(size_t samples, size_t classes, size_t groups, const int32_t *label,
                                 const int64_t *group, const uint32_t parts[INGEST_SPLITS], uint64_t seed,
                                 uint8_t *split)
 {
-    plan p = {.samples = samples,
-              .classes = classes,
-              .groups = groups,
-              .label = label,
-              .group = group,
-              .parts = parts,
-              .seed = seed};
-    base_status status = plan_make(&p);
-    size_t c, i, found;
+    plan p = {.classes = classes, .groups = groups, .seed = seed};
+    base_status status = plan_make(&p, samples, label, group);
+    double all = (double)parts[0] + (double)parts[1] + (double)parts[2];
+    size_t i, pass, moved = 1;
 
-    while (status == BASE_OK && (c = rarest_class(&p)) < classes) {
-        found = find_candidates(&p, c);
-        for (i = 0; i < found; i++)
-            assign(&p, p.order[i].group, choose_split(&p, p.order[i].group, c, found - i));
+    for (i = 0; i < INGEST_SPLITS; i++)
+        p.share[i] = parts[i] / all;
+    if (status == BASE_OK) {
+        assign_greedily(&p);
+        for (pass = 0; pass < PASSES && moved > 0; pass++)
+            for (i = 0, moved = 0; i < groups; i++)
+                moved += improve(&p, i);
+        for (i = 0; i < samples; i++)
+            split[i] = p.of_group[group[i]];
     }
-    for (i = 0; i < samples && status == BASE_OK; i++)
-        split[i] = p.of_group[group[i]];
     plan_free(&p);
     return status;
 }

@@ -21,10 +21,11 @@ base_status ingest_split_groups(size_t samples, size_t kinds, const size_t *keys
 
 /** Assign groups to splits so that every class comes close to the wanted shares.
  *
- * Greedy and deterministic: again and again the class with the fewest unassigned samples is taken, and its
- * largest group (ties by seed) goes where the classes in it are missing most. A class with just as many
- * groups left as splits that have none of it gives one to each of them, so a class of three groups or more is
- * in all three splits unless groups of several classes stand against it.
+ * Deterministic. First greedily: again and again the class with the fewest unassigned samples is taken, and
+ * its groups, the largest first (ties by seed), go where the classes in them are missing most; a class with
+ * just as many groups left as splits that have none of it gives one to each of them. Then groups move one by
+ * one while that brings the shares closer, but never the last of a class out of a split. So a class of three
+ * groups or more is in all three splits, unless its groups were spoken for by rarer classes in them.
  *
  * Local. BASE_ERR_MEMORY.
  * @param label  [samples] in 0..classes-1    @param group  [samples] in 0..groups-1

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static base_status dump(int file, const char *path, const ingest_coco *coco, const ingest_annotation *annotation)
+static base_status dump(int file, const char *path, const ingest_coco *coco,
+                        const ingest_annotation *annotation)
 {
     static const char *const sources[] = {"polygons", "runs", "box"};
     const ingest_image *image = &coco->images[annotation->image];
@@ -19,10 +20,12 @@ static base_status dump(int file, const char *path, const ingest_coco *coco, con
     bool valid;
     size_t i;
 
-    status = ingest_segmentation_read(file, path, annotation->segment_at, annotation->segment_bytes, &segmentation);
+    status = ingest_segmentation_read(file, path, annotation->segment_at, annotation->segment_bytes,
+                                      &segmentation);
     if (status != BASE_OK)
         return status;
-    status = ingest_mask_make(&segmentation, annotation->box, image->width, image->height, &mask, &source, &valid);
+    status =
+        ingest_mask_make(&segmentation, annotation->box, image->width, image->height, &mask, &source, &valid);
     ingest_segmentation_clear(&segmentation);
     if (status != BASE_OK)
         return status;
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: dump_masks ANNOTATIONS.json\n");
         return 2;
     }
-    status = ingest_coco_read(argv[1], NULL, &coco);
+    status = ingest_coco_read(argv[1], NULL, NULL, &coco);
     if (status != BASE_OK)
         return base_status_exit_code(status);
     file = open(argv[1], O_RDONLY);

@@ -1,0 +1,203 @@
+/** camal-ingest: COCO JSON and pictures to dataset.h5, in parallel. */
+#include "base_log.h"
+#include "comm_world.h"
+#include "ingest_pipeline.h"
+#include <errno.h>
+#include <getopt.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: camal-ingest --annotations F --images DIR --out DATASET.h5 [options]\n"
+    "\n"
+    "Make a data set of a COCO annotation file and its pictures: one sample an annotation, cut out as a "
+    "square\n"
+    "around its box and resized, with its mask. The file is the same, byte for byte, on any number of "
+    "ranks.\n"
+    "\n"
+    "  --annotations F    COCO JSON file\n"
+    "  --images DIR       folder of the pictures (JPEG, PNG)\n"
+    "  --out F            data set to write\n"
+    "  --classes SPEC     all; top:K, the K categories with most usable annotations; or names, comma "
+    "between\n"
+    "                     (default all)\n"
+    "  --size S           pixels of a sample's side, 1..1024 (default 64)\n"
+    "  --context X        side of the square over the longer side of the box, 1..10 (default 1.3)\n"
+    "  --min-box PX       skip boxes whose longer side is below PX (default 4)\n"
+    "  --split A:B:C      shares of train, validation and test, A at least 1 (default 7:2:1)\n"
+    "  --split-key KEY    take the split from this key of the images instead: train, val or test\n"
+    "  --group-key KEY    key of the images; images with the same value stay in one split\n"
+    "                     (default none: only samples of one picture stay together)\n"
+    "  --seed N           for ties in the split (default 1)\n"
+    "  --summary F        write what became of every annotation as JSON\n"
+    "  --help, --version\n"
+    "\n"
+    "The square is at least 16 pixels wide; beyond the picture's edge its nearest pixels are repeated. "
+    "Pixels are\n"
+    "taken as they are stored: EXIF orientation is not applied, as COCO's boxes do not expect it to be.\n"
+    "\n"
+    "examples:\n"
+    "  camal-ingest --annotations instances.json --images train2017 --classes top:15 --out coco15.h5\n"
+    "  mpirun -n 8 camal-ingest --annotations factory.json --images factory --group-key group \\\n"
+    "      --summary factory.json --out factory.h5\n"
+    "  mpirun -n 8 camal-ingest --annotations instances.json --images train2017 --classes 'cat,dog,teddy "
+    "bear' \\\n"
+    "      --size 128 --split 8:1:1 --seed 7 --out pets.h5\n"
+    "\n"
+    "exit codes: 0 done, 1 failure, 2 usage or input\n";
+
+static base_status refuse(const char *option, const char *value, const char *allowed)
+{
+    base_log_error("--%s %s: allowed is %s", option, value, allowed);
+    return BASE_ERR_USAGE;
+}
+
+static bool parse_whole(const char *text, unsigned long long most, unsigned long long *value)
+{
+    char *end;
+
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && *value <= most;
+}
+
+static bool parse_real(const char *text, double least, double most, double *value)
+{
+    char *end;
+
+    *value = strtod(text, &end);
+    return end != text && *end == 0 && *value >= least && *value <= most;
+}
+
+static base_status parse_split(const char *text, uint32_t parts[INGEST_SPLITS])
+{
+    unsigned a, b, c;
+    int end = 0;
+
+    if (sscanf(text, "%9u:%9u:%9u%n", &a, &b, &c, &end) != 3 || text[end] ||
+        strspn(text, "0123456789:") != strlen(text) || a == 0)
+        return refuse("split", text, "A:B:C, three integers, A at least 1, such as 7:2:1");
+    parts[0] = a;
+    parts[1] = b;
+    parts[2] = c;
+    return BASE_OK;
+}
+
+static base_status parse_number(int option, const char *text, ingest_options *o)
+{
+    unsigned long long whole;
+
+    if (option == 's') {
+        if (!parse_whole(text, INGEST_SIZE_MAX, &whole) || whole < 1)
+            return refuse("size", text, "1 to 1024 pixels");
+        o->size = (int32_t)whole;
+    } else if (option == 'x') {
+        if (!parse_real(text, 1, 10, &o->context))
+            return refuse("context", text, "1 to 10");
+    } else if (option == 'm') {
+        if (!parse_real(text, 0, 1e6, &o->min_box))
+            return refuse("min-box", text, "0 to 1000000 pixels");
+    } else {
+        if (!parse_whole(text, UINT64_MAX, &whole))
+            return refuse("seed", text, "0 to 18446744073709551615");
+        o->seed = whole;
+    }
+    return BASE_OK;
+}
+
+static base_status take_option(int option, const char *text, ingest_options *o)
+{
+    const char **const places[] = {
+        ['a'] = &o->annotations, ['i'] = &o->images,    ['o'] = &o->out,    ['c'] = &o->classes,
+        ['g'] = &o->group_key,   ['k'] = &o->split_key, ['y'] = &o->summary};
+
+    if (option == 'p')
+        return parse_split(text, o->parts);
+    if ((size_t)option >= sizeof places / sizeof *places || !places[option])
+        return parse_number(option, text, o);
+    *places[option] = text;
+    return BASE_OK;
+}
+
+static base_status check_required(const ingest_options *o)
+{
+    const char *missing = !o->annotations ? "annotations" : !o->images ? "images" : !o->out ? "out" : NULL;
+
+    if (!missing)
+        return BASE_OK;
+    base_log_error("--%s is needed; see camal-ingest --help", missing);
+    return BASE_ERR_USAGE;
+}
+
+static base_status parse_options(int argc, char **argv, ingest_options *o)
+{
+    static const struct option known[] = {{"annotations", required_argument, NULL, 'a'},
+                                          {"images", required_argument, NULL, 'i'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"classes", required_argument, NULL, 'c'},
+                                          {"size", required_argument, NULL, 's'},
+                                          {"context", required_argument, NULL, 'x'},
+                                          {"min-box", required_argument, NULL, 'm'},
+                                          {"split", required_argument, NULL, 'p'},
+                                          {"split-key", required_argument, NULL, 'k'},
+                                          {"group-key", required_argument, NULL, 'g'},
+                                          {"seed", required_argument, NULL, 'n'},
+                                          {"summary", required_argument, NULL, 'y'},
+                                          {NULL, 0, NULL, 0}};
+    base_status status = BASE_OK;
+    int option;
+
+    *o = (ingest_options){
+        .classes = "all", .size = 64, .context = 1.3, .min_box = 4, .parts = {7, 2, 1}, .seed = 1};
+    optind = 1;
+    while (status == BASE_OK && (option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        status = option == '?' ? BASE_ERR_USAGE : take_option(option, optarg, o);
+    if (status == BASE_OK && optind < argc) {
+        base_log_error("\"%s\" is no option; see camal-ingest --help", argv[optind]);
+        status = BASE_ERR_USAGE;
+    }
+    if (o->group_key && strcmp(o->group_key, "none") == 0)
+        o->group_key = NULL;
+    return status == BASE_OK ? check_required(o) : status;
+}
+
+/* --help and --version, whatever else is said; needs no MPI. */
+static bool answer(int argc, char **argv)
+{
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        bool help = strcmp(argv[i], "--help") == 0, version = strcmp(argv[i], "--version") == 0;
+
+        if ((help || version) && base_log_rank() == 0)
+            printf("%s", help ? usage : "camal-ingest " CAMAL_VERSION "\n");
+        if (help || version)
+            return true;
+    }
+    return false;
+}
+
+int main(int argc, char **argv)
+{
+    ingest_options options;
+    base_status status;
+    comm_world world;
+
+    if (answer(argc, argv))
+        return 0;
+    status = comm_world_open(&argc, &argv, &world);
+    if (status != BASE_OK)
+        return base_status_exit_code(status);
+    if (world.rank == 0) /* one rank complains for all */
+        status = parse_options(argc, argv, &options);
+    status = comm_agree(&world, status);
+    if (status == BASE_OK && world.rank != 0)
+        status = parse_options(argc, argv, &options);
+    if (status == BASE_OK)
+        status = ingest_run(&world, &options);
+    comm_world_close(&world);
+    return base_status_exit_code(status);
+}

@@ -1,0 +1,25 @@
+/** What an ingest is asked to do. The program's options, one field each. */
+#ifndef INGEST_OPTIONS_H
+#define INGEST_OPTIONS_H
+
+#include "ingest_split.h"
+#include <stdint.h>
+
+#define INGEST_SIZE_MAX 1024
+
+typedef struct ingest_options {
+    const char *annotations;       /* COCO JSON file */
+    const char *images;            /* folder that file_name is in */
+    const char *out;               /* dataset.h5 */
+    const char *summary;           /* JSON file, NULL: none */
+    const char *classes;           /* "all", "top:K" or names separated by commas */
+    const char *group_key;         /* key of images, NULL: none */
+    const char *split_key;         /* key of images that says train, val or test; NULL: split by `parts` */
+    int32_t size;                  /* S, 1..INGEST_SIZE_MAX */
+    double context;                /* side of a crop over the box's longer side, 1..10 */
+    double min_box;                /* pixels, 0 or more */
+    uint32_t parts[INGEST_SPLITS]; /* train : validation : test */
+    uint64_t seed;
+} ingest_options;
+
+#endif

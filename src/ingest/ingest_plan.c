@@ -1,0 +1,342 @@
+#include "ingest_plan.h"
+#include "base_log.h"
+#include "ingest_classes.h"
+#include "ingest_split.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_IMAGE, KEY_FILE, KEY_GROUP, KEY_KINDS };
+
+static base_status no_memory(size_t samples)
+{
+    base_log_error("no memory for the plan of %zu samples", samples);
+    return BASE_ERR_MEMORY;
+}
+
+/* ---- classes ---- */
+
+/* Annotations that nobody asked for are that first, whatever else is wrong with them. */
+static void leave_out(const ingest_coco *coco, const uint8_t *wanted, ingest_outcome *outcomes)
+{
+    size_t i;
+
+    for (i = 0; i < coco->annotation_count; i++)
+        if (coco->annotations[i].category != INGEST_NONE && !wanted[coco->annotations[i].category] &&
+            (outcomes[i].reason == INGEST_USED || outcomes[i].reason > INGEST_CLASS_NOT_SELECTED))
+            outcomes[i].reason = INGEST_CLASS_NOT_SELECTED;
+}
+
+static base_status choose_classes(const ingest_options *options, const ingest_coco *coco,
+                                  ingest_outcome *outcomes, uint8_t *wanted)
+{
+    size_t *usable = calloc(coco->category_count + 1, sizeof *usable), i;
+    base_status status;
+
+    if (!usable)
+        return no_memory(coco->annotation_count);
+    for (i = 0; i < coco->annotation_count; i++)
+        if (outcomes[i].reason == INGEST_USED)
+            usable[coco->annotations[i].category]++;
+    status = ingest_classes_choose(options->classes, coco, usable, wanted);
+    free(usable);
+    if (status == BASE_OK)
+        leave_out(coco, wanted, outcomes);
+    return status;
+}
+
+static base_status check_name(const ingest_coco *coco, size_t text)
+{
+    if (text == INGEST_NONE || strlen(coco->text + text) < STORE_CLASS_NAME_MAX)
+        return BASE_OK;
+    base_log_error("the name \"%s\" has %zu bytes; a class has at most %d", coco->text + text,
+                   strlen(coco->text + text), STORE_CLASS_NAME_MAX - 1);
+    return BASE_ERR_INPUT;
+}
+
+static base_status number_classes(const ingest_coco *coco, const uint8_t *wanted, ingest_plan *plan)
+{
+    base_status status = BASE_OK;
+    size_t c;
+
+    plan->categories = malloc((coco->category_count + 1) * sizeof *plan->categories);
+    if (!plan->categories)
+        return no_memory(coco->annotation_count);
+    for (c = 0; c < coco->category_count && status == BASE_OK; c++) {
+        if (!wanted[c])
+            continue;
+        plan->categories[plan->classes++] = c;
+        status = check_name(coco, coco->categories[c].name);
+        if (status == BASE_OK)
+            status = check_name(coco, coco->categories[c].supercategory);
+    }
+    return status;
+}
+
+/* ---- rows ---- */
+
+static base_status number_rows(const ingest_coco *coco, const ingest_outcome *outcomes, ingest_plan *plan)
+{
+    size_t *label_of = calloc(coco->category_count + 1, sizeof *label_of), i, row = 0;
+
+    for (i = 0; i < coco->annotation_count; i++)
+        plan->samples += outcomes[i].reason == INGEST_USED;
+    plan->rows = malloc((plan->samples + 1) * sizeof *plan->rows);
+    plan->label = malloc((plan->samples + 1) * sizeof *plan->label);
+    plan->group = malloc((plan->samples + 1) * sizeof *plan->group);
+    plan->split = malloc(plan->samples + 1);
+    if (!label_of || !plan->rows || !plan->label || !plan->group || !plan->split) {
+        free(label_of);
+        return no_memory(plan->samples);
+    }
+    for (i = 0; i < plan->classes; i++)
+        label_of[plan->categories[i]] = i;
+    for (i = 0; i < coco->annotation_count; i++)
+        if (outcomes[i].reason == INGEST_USED) {
+            plan->rows[row] = i;
+            plan->label[row++] = (int32_t)label_of[coco->annotations[i].category];
+        }
+    free(label_of);
+    return BASE_OK;
+}
+
+/* ---- groups ---- */
+
+typedef struct named {
+    const char *text;
+    size_t image;
+} named;
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const named *)a)->text, ((const named *)b)->text);
+}
+
+/* Number the images so that those of equal text have equal numbers. */
+static void number_texts(const ingest_coco *coco, bool group, named *sorted, size_t *numbers)
+{
+    size_t i, count = 0, number = 0;
+
+    for (i = 0; i < coco->image_count; i++) {
+        size_t text = group ? coco->images[i].group : coco->images[i].file_name;
+
+        numbers[i] = SIZE_MAX;
+        if (text != INGEST_NONE)
+            sorted[count++] = (named){coco->text + text, i};
+    }
+    if (count)
+        qsort(sorted, count, sizeof *sorted, by_text);
+    for (i = 0; i < count; i++) {
+        if (i > 0 && strcmp(sorted[i].text, sorted[i - 1].text) != 0)
+            number = i;
+        numbers[sorted[i].image] = number;
+    }
+}
+
+static base_status group_rows(const ingest_coco *coco, ingest_plan *plan)
+{
+    named *sorted = malloc((coco->image_count + 1) * sizeof *sorted);
+    size_t *files = malloc((coco->image_count + 1) * sizeof *files);
+    size_t *groups = malloc((coco->image_count + 1) * sizeof *groups);
+    size_t *keys = malloc((plan->samples + 1) * KEY_KINDS * sizeof *keys), row;
+    base_status status;
+
+    if (sorted && files && groups && keys) {
+        number_texts(coco, false, sorted, files);
+        number_texts(coco, true, sorted, groups);
+        for (row = 0; row < plan->samples; row++) {
+            size_t image = coco->annotations[plan->rows[row]].image;
+
+            keys[row * KEY_KINDS + KEY_IMAGE] = image;
+            keys[row * KEY_KINDS + KEY_FILE] = files[image];
+            keys[row * KEY_KINDS + KEY_GROUP] = groups[image];
+        }
+        status = ingest_split_groups(plan->samples, KEY_KINDS, keys, plan->group, &plan->groups);
+    } else {
+        status = no_memory(plan->samples);
+    }
+    free(sorted);
+    free(files);
+    free(groups);
+    free(keys);
+    return status;
+}
+
+/* ---- splits ---- */
+
+/* The split that the annotation file gives; no group may be torn apart by it. */
+static base_status given_split(const ingest_options *options, const ingest_coco *coco, ingest_plan *plan)
+{
+    size_t *first = malloc((plan->groups + 1) * sizeof *first), row; /* of each group */
+    base_status status = BASE_OK;
+
+    if (!first)
+        return no_memory(plan->samples);
+    for (row = 0; row < plan->groups; row++)
+        first[row] = INGEST_NONE;
+    for (row = 0; row < plan->samples && status == BASE_OK; row++) {
+        const ingest_image *image = &coco->images[coco->annotations[plan->rows[row]].image];
+        size_t *mate = &first[plan->group[row]];
+
+        ingest_take_split(coco->text + image->split, &plan->split[row]);
+        if (*mate == INGEST_NONE)
+            *mate = row;
+        if (plan->split[row] != plan->split[*mate]) {
+            base_log_error("--split-key %s: \"%s\" and \"%s\" belong to one group but not to one split",
+                           options->split_key,
+                           coco->text + coco->images[coco->annotations[plan->rows[*mate]].image].file_name,
+                           coco->text + image->file_name);
+            status = BASE_ERR_INPUT;
+        }
+    }
+    free(first);
+    return status;
+}
+
+static base_status check_train(const ingest_plan *plan)
+{
+    size_t row;
+
+    for (row = 0; row < plan->samples; row++)
+        if (plan->split[row] == STORE_SPLIT_TRAIN)
+            return BASE_OK;
+    base_log_error("none of %zu samples is in the train split", plan->samples);
+    return BASE_ERR_INPUT;
+}
+
+base_status ingest_plan_make(const ingest_options *options, const ingest_coco *coco, ingest_outcome *outcomes,
+                             uint8_t *wanted, ingest_plan *plan)
+{
+    ingest_plan made;
+    base_status status;
+
+    memset(&made, 0, sizeof made);
+    status = choose_classes(options, coco, outcomes, wanted);
+    if (status == BASE_OK)
+        status = number_classes(coco, wanted, &made);
+    if (status == BASE_OK)
+        status = number_rows(coco, outcomes, &made);
+    if (status == BASE_OK)
+        status = group_rows(coco, &made);
+    if (status == BASE_OK && options->split_key)
+        status = given_split(options, coco, &made);
+    else if (status == BASE_OK)
+        status = ingest_split_assign(made.samples, made.classes, made.groups, made.label, made.group,
+                                     options->parts, options->seed, made.split);
+    if (status == BASE_OK)
+        status = check_train(&made);
+    if (status == BASE_OK)
+        *plan = made;
+    else
+        ingest_plan_clear(&made);
+    return status;
+}
+
+base_status ingest_plan_share(const comm_world *world, ingest_plan *plan)
+{
+    size_t bytes = plan->samples * sizeof *plan->rows;
+    base_status status = comm_broadcast_block(world, (void **)&plan->rows, &bytes);
+
+    if (status != BASE_OK)
+        return status;
+    plan->samples = bytes / sizeof *plan->rows;
+    return comm_broadcast_block(world, (void **)&plan->split, &plan->samples);
+}
+
+/* ---- table ---- */
+
+static void fill_sample(const ingest_coco *coco, const ingest_plan *plan, size_t row, store_table *table)
+{
+    const ingest_annotation *annotation = &coco->annotations[plan->rows[row]];
+    size_t i;
+
+    table->label[row] = plan->label[row];
+    table->split[row] = plan->split[row];
+    table->group[row] = plan->group[row];
+    table->image_id[row] = annotation->image_id;
+    table->annotation_id[row] = annotation->id;
+    for (i = 0; i < 4; i++)
+        table->bbox[4 * row + i] = (float)annotation->box[i];
+}
+
+static void fill_class(const ingest_coco *coco, const ingest_category *category, store_class_info *info)
+{
+    const char *above = category->supercategory == INGEST_NONE ? "" : coco->text + category->supercategory;
+
+    info->category_id = category->id;
+    snprintf(info->name, sizeof info->name, "%s", coco->text + category->name);
+    snprintf(info->supercategory, sizeof info->supercategory, "%s", above);
+}
+
+/* Rows are in order of image, and so are sights: whoever has a sample was seen. */
+static base_status fill_images(const ingest_coco *coco, const ingest_plan *plan, const ingest_sight *sights,
+                               size_t sight_count, store_table *table)
+{
+    size_t row, sight = 0, filled = 0, before = INGEST_NONE;
+
+    for (row = 0; row < plan->samples; row++) {
+        size_t image = coco->annotations[plan->rows[row]].image;
+        store_image_info *info = &table->image_info[filled];
+
+        if (image == before)
+            continue;
+        while (sight < sight_count && sights[sight].image != image)
+            sight++;
+        if (sight == sight_count) {
+            base_log_error("image %lld has a sample but was never read", (long long)coco->images[image].id);
+            return BASE_ERR_INTERNAL;
+        }
+        info->id = coco->images[image].id;
+        info->width = sights[sight].result.width;
+        info->height = sights[sight].result.height;
+        info->file_name = strdup(coco->text + coco->images[image].file_name);
+        if (!info->file_name)
+            return no_memory(plan->samples);
+        before = image;
+        filled++;
+    }
+    return BASE_OK;
+}
+
+static size_t count_images(const ingest_coco *coco, const ingest_plan *plan)
+{
+    size_t row, images = 0;
+
+    for (row = 0; row < plan->samples; row++)
+        images += row == 0 ||
+                  coco->annotations[plan->rows[row]].image != coco->annotations[plan->rows[row - 1]].image;
+    return images;
+}
+
+base_status ingest_plan_table(const ingest_options *options, const ingest_coco *coco, const ingest_plan *plan,
+                              const ingest_sight *sights, size_t sight_count, store_table *table)
+{
+    store_table made;
+    base_status status = store_table_create(plan->samples, plan->classes, count_images(coco, plan), &made);
+    size_t i;
+
+    if (status != BASE_OK)
+        return status;
+    made.size = options->size;
+    for (i = 0; i < plan->samples; i++)
+        fill_sample(coco, plan, i, &made);
+    for (i = 0; i < plan->classes; i++)
+        fill_class(coco, &coco->categories[plan->categories[i]], &made.class_info[i]);
+    status = fill_images(coco, plan, sights, sight_count, &made);
+    if (status == BASE_OK)
+        *table = made;
+    else
+        store_table_destroy(&made);
+    return status;
+}
+
+void ingest_plan_clear(ingest_plan *plan)
+{
+    if (!plan)
+        return;
+    free(plan->rows);
+    free(plan->split);
+    free(plan->label);
+    free(plan->group);
+    free(plan->categories);
+    memset(plan, 0, sizeof *plan);
+}

@@ -1,0 +1,345 @@
+#include "ingest_take.h"
+#include "base_log.h"
+#include "base_progress.h"
+#include "ingest_crop.h"
+#include "store_records.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What cutting a sample costs, in pixels decoded: measured, and only the balance depends on it. */
+#define SAMPLE_COST   20000
+#define UNKNOWN_WIDTH 640
+#define UNKNOWN_TALL  480
+
+bool ingest_take_split(const char *text, uint8_t *split)
+{
+    static const struct {
+        const char *name;
+        store_split split;
+    } names[] = {{"train", STORE_SPLIT_TRAIN},
+                 {"val", STORE_SPLIT_VALIDATION},
+                 {"validation", STORE_SPLIT_VALIDATION},
+                 {"test", STORE_SPLIT_TEST}};
+    size_t i;
+
+    for (i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(text, names[i].name) == 0) {
+            *split = (uint8_t)names[i].split;
+            return true;
+        }
+    return false;
+}
+
+/* ---- shares ---- */
+
+/* Where the annotations of the image at `first` end. */
+static size_t image_end(const ingest_coco *coco, size_t first, size_t limit)
+{
+    size_t i = first;
+
+    while (i < limit && coco->annotations[i].image_id == coco->annotations[first].image_id)
+        i++;
+    return i;
+}
+
+static uint64_t image_cost(const ingest_coco *coco, const uint8_t *wanted, size_t first, size_t end)
+{
+    uint64_t samples = 0, wide, tall;
+    const ingest_image *image;
+    size_t i;
+
+    if (coco->annotations[first].image == INGEST_NONE)
+        return 0;
+    for (i = first; i < end; i++)
+        samples += coco->annotations[i].category != INGEST_NONE && wanted[coco->annotations[i].category];
+    if (samples == 0)
+        return 0;
+    image = &coco->images[coco->annotations[first].image];
+    wide = image->width ? (uint64_t)image->width : UNKNOWN_WIDTH;
+    tall = image->height ? (uint64_t)image->height : UNKNOWN_TALL;
+    if (wide > (uint64_t)INGEST_PICTURE_MAX_PIXELS / tall)
+        return 0; /* will be refused */
+    return wide * tall + SAMPLE_COST * samples;
+}
+
+void ingest_take_bounds(const ingest_coco *coco, const uint8_t *wanted, size_t parts, size_t *bounds)
+{
+    uint64_t total = 0, before = 0;
+    size_t first, end, part = 0;
+
+    for (first = 0; first < coco->annotation_count; first = end) {
+        end = image_end(coco, first, coco->annotation_count);
+        total += image_cost(coco, wanted, first, end);
+    }
+    bounds[0] = 0;
+    for (first = 0; first < coco->annotation_count; first = end) {
+        end = image_end(coco, first, coco->annotation_count);
+        while (part + 1 < parts && total &&
+               (double)before * (double)parts >= (double)total * (double)(part + 1))
+            bounds[++part] = first;
+        before += image_cost(coco, wanted, first, end);
+    }
+    while (part < parts)
+        bounds[++part] = coco->annotation_count;
+}
+
+/* ---- one share ---- */
+
+typedef struct taker {
+    const ingest_options *options;
+    const ingest_coco *coco;
+    const uint8_t *wanted;
+    int annotations; /* the file, for segmentations */
+    uint8_t *rgb, *bits;
+    size_t sight_room;
+    ingest_taken *taken;
+} taker;
+
+static ingest_outcome *outcome_of(const taker *t, size_t index)
+{
+    return &t->taken->outcomes[index - t->taken->share.first];
+}
+
+/* The reason that can be given without the picture. */
+static ingest_reason reason_before(const taker *t, const ingest_annotation *annotation)
+{
+    const ingest_image *image;
+    double clipped[4];
+    uint8_t split;
+
+    if (annotation->duplicate)
+        return INGEST_DUPLICATE_ID;
+    if (annotation->image == INGEST_NONE)
+        return INGEST_UNKNOWN_IMAGE;
+    if (annotation->category == INGEST_NONE)
+        return INGEST_UNKNOWN_CATEGORY;
+    if (annotation->crowd)
+        return INGEST_CROWD;
+    if (!t->wanted[annotation->category])
+        return INGEST_CLASS_NOT_SELECTED;
+    image = &t->coco->images[annotation->image];
+    if (t->options->split_key &&
+        (image->split == INGEST_NONE || !ingest_take_split(t->coco->text + image->split, &split)))
+        return INGEST_SPLIT_UNKNOWN;
+    if (!annotation->has_box)
+        return INGEST_BOX_INVALID;
+    if (image->width && image->height)
+        return ingest_crop_clip(annotation->box, image->width, image->height, t->options->min_box, clipped);
+    return INGEST_USED;
+}
+
+/* A file name may lead into folders but not out of the one given. */
+static bool leads_outside(const char *name)
+{
+    const char *part = name;
+
+    if (*name == '/')
+        return true;
+    while (part) {
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == 0))
+            return true;
+        part = strchr(part, '/');
+        part = part ? part + 1 : NULL;
+    }
+    return false;
+}
+
+static base_status open_picture(const taker *t, const ingest_image *image, ingest_picture *picture,
+                                ingest_picture_result *result)
+{
+    const char *name = t->coco->text + image->file_name;
+    char path[PATH_MAX];
+
+    memset(result, 0, sizeof *result);
+    if (leads_outside(name)) {
+        result->reason = INGEST_PICTURE_OUTSIDE;
+        return BASE_OK;
+    }
+    if (snprintf(path, sizeof path, "%s/%s", t->options->images, name) >= (int)sizeof path) {
+        result->reason = INGEST_PICTURE_MISSING;
+        ingest_picture_note(result, "%s", strerror(ENAMETOOLONG));
+        return BASE_OK;
+    }
+    return ingest_picture_read(path, image->width, image->height, picture, result);
+}
+
+static base_status keep_sight(taker *t, size_t image, const ingest_picture_result *result)
+{
+    ingest_taken *taken = t->taken;
+
+    if (taken->sight_count == t->sight_room) {
+        size_t room = t->sight_room ? 2 * t->sight_room : 64;
+        ingest_sight *grown = realloc(taken->sights, room * sizeof *grown);
+
+        if (!grown) {
+            base_log_error("no memory for the records of %zu pictures", room);
+            return BASE_ERR_MEMORY;
+        }
+        taken->sights = grown;
+        t->sight_room = room;
+    }
+    taken->sights[taken->sight_count++] = (ingest_sight){image, *result};
+    return BASE_OK;
+}
+
+static base_status make_mask(const taker *t, const ingest_annotation *annotation, const double clipped[4],
+                             const ingest_picture *picture, const ingest_crop *crop, ingest_outcome *outcome)
+{
+    ingest_segmentation segmentation;
+    ingest_mask_source source;
+    ingest_mask_cover cover;
+    ingest_mask mask;
+    base_status status;
+    bool valid;
+
+    status = ingest_segmentation_read(t->annotations, t->options->annotations, annotation->segment_at,
+                                      annotation->segment_bytes, &segmentation);
+    if (status != BASE_OK)
+        return status;
+    status =
+        ingest_mask_make(&segmentation, clipped, picture->width, picture->height, &mask, &source, &valid);
+    ingest_segmentation_clear(&segmentation);
+    if (status != BASE_OK)
+        return status;
+    outcome->reason = INGEST_MASK_INVALID;
+    if (!valid)
+        return BASE_OK;
+    status = ingest_mask_crop(&mask, crop, t->options->size, t->bits, &cover);
+    ingest_mask_clear(&mask);
+    if (status != BASE_OK || cover == INGEST_MASK_EMPTY)
+        return status;
+    *outcome = (ingest_outcome){INGEST_USED, (uint8_t)source, (uint8_t)cover};
+    return BASE_OK;
+}
+
+/* One annotation of a picture that was read. */
+static base_status take_sample(const taker *t, size_t index, const ingest_picture *picture)
+{
+    const ingest_annotation *annotation = &t->coco->annotations[index];
+    ingest_outcome *outcome = outcome_of(t, index);
+    ingest_taken *taken = t->taken;
+    base_status status;
+    double clipped[4];
+    ingest_crop crop;
+
+    outcome->reason = (uint8_t)ingest_crop_clip(annotation->box, picture->width, picture->height,
+                                                t->options->min_box, clipped);
+    if (outcome->reason != INGEST_USED)
+        return BASE_OK;
+    crop = ingest_crop_around(clipped, t->options->context);
+    status = make_mask(t, annotation, clipped, picture, &crop, outcome);
+    if (status != BASE_OK || outcome->reason != INGEST_USED)
+        return status;
+    status = ingest_crop_resize(picture, &crop, t->options->size, t->rgb);
+    if (status != BASE_OK)
+        return status;
+    taken->kept[index - taken->share.first] = taken->scratch.samples;
+    return ingest_scratch_append(&taken->scratch, t->rgb, t->bits);
+}
+
+/* All annotations of one image. */
+static base_status take_image(taker *t, size_t first, size_t end)
+{
+    ingest_picture picture = {0};
+    ingest_picture_result result;
+    base_status status;
+    size_t i, candidates = 0;
+
+    for (i = first; i < end; i++) {
+        outcome_of(t, i)->reason = (uint8_t)reason_before(t, &t->coco->annotations[i]);
+        candidates += outcome_of(t, i)->reason == INGEST_USED;
+    }
+    if (candidates == 0)
+        return BASE_OK;
+    status = open_picture(t, &t->coco->images[t->coco->annotations[first].image], &picture, &result);
+    if (status == BASE_OK)
+        status = keep_sight(t, t->coco->annotations[first].image, &result);
+    for (i = first; i < end && status == BASE_OK; i++) {
+        if (outcome_of(t, i)->reason != INGEST_USED)
+            continue;
+        if (result.reason == INGEST_USED)
+            status = take_sample(t, i, &picture);
+        else
+            outcome_of(t, i)->reason = (uint8_t)result.reason;
+    }
+    ingest_picture_clear(&picture);
+    return status;
+}
+
+static base_status take_images(taker *t)
+{
+    size_t limit = t->taken->share.first + t->taken->share.count, first, end, images = 0, done = 0;
+    base_status status = BASE_OK;
+    base_progress progress;
+
+    for (first = t->taken->share.first; first < limit; first = image_end(t->coco, first, limit))
+        images++;
+    progress = base_progress_start("ingest, share of rank 0", "pictures", images);
+    for (first = t->taken->share.first; first < limit && status == BASE_OK; first = end) {
+        end = image_end(t->coco, first, limit);
+        status = take_image(t, first, end);
+        base_progress_update(&progress, ++done, NULL);
+    }
+    base_progress_end(&progress, NULL);
+    return status;
+}
+
+static base_status prepare(taker *t, int rank)
+{
+    ingest_taken *taken = t->taken;
+    size_t side = (size_t)t->options->size, i;
+
+    taken->outcomes = calloc(taken->share.count + 1, sizeof *taken->outcomes);
+    taken->kept = malloc((taken->share.count + 1) * sizeof *taken->kept);
+    t->rgb = malloc(side * side * 3);
+    t->bits = malloc(side * ((side + 7) / 8));
+    if (!taken->outcomes || !taken->kept || !t->rgb || !t->bits) {
+        base_log_error("no memory for a share of %zu annotations", taken->share.count);
+        return BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < taken->share.count; i++)
+        taken->kept[i] = INGEST_NONE;
+    t->annotations = open(t->options->annotations, O_RDONLY | O_CLOEXEC);
+    if (t->annotations < 0) {
+        base_log_error("%s: cannot be opened: %s", t->options->annotations, strerror(errno));
+        return BASE_ERR_IO;
+    }
+    return ingest_scratch_open(t->options->out, rank, t->options->size, &taken->scratch);
+}
+
+base_status ingest_take_share(const ingest_options *options, const ingest_coco *coco, const uint8_t *wanted,
+                              base_shard share, int rank, ingest_taken *taken)
+{
+    taker t = {.options = options, .coco = coco, .wanted = wanted, .annotations = -1, .taken = taken};
+    base_status status;
+
+    memset(taken, 0, sizeof *taken);
+    taken->scratch.file = -1;
+    taken->share = share;
+    status = prepare(&t, rank);
+    if (status == BASE_OK)
+        status = take_images(&t);
+    if (t.annotations >= 0)
+        close(t.annotations);
+    free(t.rgb);
+    free(t.bits);
+    if (status != BASE_OK)
+        ingest_taken_clear(taken);
+    return status;
+}
+
+void ingest_taken_clear(ingest_taken *taken)
+{
+    if (!taken)
+        return;
+    ingest_scratch_close(&taken->scratch);
+    free(taken->outcomes);
+    free(taken->kept);
+    free(taken->sights);
+    memset(taken, 0, sizeof *taken);
+    taken->scratch.file = -1;
+}
