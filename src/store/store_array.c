@@ -1,10 +1,11 @@
 #include "store_array.h"
 #include "base_log.h"
+#include "store_pack.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
-#define CHECKSUM_BYTES 4
 #define CACHE_SLOTS                                                                                          \
     12421 /* of the chunk cache's hash table: a prime, about 100 times the chunks it may hold */
 
@@ -250,11 +251,11 @@ static base_status check_chunks(const store_h5 *h5, const char *object, hid_t da
         if (H5Dget_chunk_info_by_coord(dataset, at, &skipped, &address, &size) < 0)
             return store_h5_fail(h5, object, "find a chunk");
         if (address == HADDR_UNDEF || skipped != 0 || size > h5->bytes || address > h5->bytes - size ||
-            (!want->deflate && size != raw + CHECKSUM_BYTES)) {
+            (!want->deflate && size != raw + STORE_PACK_CHECKSUM)) {
             base_log_error("%s: %s: the chunk of row %lld is %s (%llu bytes, expected %s%llu)", h5->path,
                            object, (long long)row, address == HADDR_UNDEF ? "missing" : "damaged",
                            (unsigned long long)size, want->deflate ? "deflated from " : "",
-                           (unsigned long long)(raw + CHECKSUM_BYTES));
+                           (unsigned long long)(raw + STORE_PACK_CHECKSUM));
             return BASE_ERR_INPUT;
         }
     }
@@ -380,6 +381,62 @@ base_status store_array_read_rows(const store_h5 *h5, const char *object, hid_t 
         H5Sclose(memory);
     if (in_file >= 0)
         H5Sclose(in_file);
+    return status;
+}
+
+/* Stored bytes of a chunk into `data`: checksum, then inflate to exactly `size` bytes. */
+static base_status unpack(const store_h5 *h5, const char *object, int64_t first, const uint8_t *stored,
+                          size_t stored_size, void *data, size_t size)
+{
+    size_t deflated = stored_size - STORE_PACK_CHECKSUM;
+    uint32_t found = store_pack_fletcher32(stored, deflated), expected = 0;
+    uLongf inflated = size;
+    int i, code;
+
+    for (i = 0; i < STORE_PACK_CHECKSUM; i++)
+        expected |= (uint32_t)stored[deflated + (size_t)i] << (8 * i);
+    if (found != expected) {
+        base_log_error("%s: %s: the chunk of row %lld has checksum %08x, expected %08x", h5->path, object,
+                       (long long)first, found, expected);
+        return BASE_ERR_IO;
+    }
+    code = uncompress(data, &inflated, stored, deflated);
+    if (code != Z_OK || inflated != size) {
+        base_log_error("%s: %s: the chunk of row %lld inflates to %lu bytes (%s), expected %zu", h5->path,
+                       object, (long long)first, inflated, zError(code), size);
+        return BASE_ERR_IO;
+    }
+    return BASE_OK;
+}
+
+base_status store_array_read_deflated(const store_h5 *h5, const char *object, hid_t dataset,
+                                      const store_h5_shape *shape, int64_t chunk_rows, int64_t first,
+                                      void *data)
+{
+    hsize_t at[STORE_H5_RANK_MAX] = {(hsize_t)first}, size = 0;
+    base_status status = BASE_OK;
+    uint32_t skipped = 0;
+    uint8_t *stored;
+
+    if (H5Dget_chunk_storage_size(dataset, at, &size) < 0)
+        return store_h5_fail(h5, object, "find a chunk");
+    if (size <= STORE_PACK_CHECKSUM || size > h5->bytes) {
+        base_log_error("%s: %s: the chunk of row %lld has %llu bytes, expected %d to %llu", h5->path, object,
+                       (long long)first, (unsigned long long)size, STORE_PACK_CHECKSUM + 1,
+                       (unsigned long long)h5->bytes);
+        return BASE_ERR_IO;
+    }
+    stored = malloc(size);
+    if (!stored) {
+        base_log_error("%s: %s: out of memory for a chunk of %llu bytes", h5->path, object,
+                       (unsigned long long)size);
+        return BASE_ERR_MEMORY;
+    }
+    if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &skipped, stored) < 0)
+        status = store_h5_fail(h5, object, "read a chunk");
+    else
+        status = unpack(h5, object, first, stored, size, data, (size_t)(chunk_rows * count_from(shape, 1)));
+    free(stored);
     return status;
 }
 

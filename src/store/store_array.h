@@ -53,6 +53,15 @@ base_status store_array_open(const store_h5 *h5, const char *object, const store
 base_status store_array_read_rows(const store_h5 *h5, const char *object, hid_t dataset,
                                   const store_h5_shape *shape, int64_t first, int64_t rows, void *data);
 
+/** Read the deflated chunk that begins at row `first`, all its chunk_rows rows (behind the array's end:
+ * padding).
+ *
+ * HDF5 would trust a chunk that inflates to fewer bytes and read on behind its buffer, so this code inflates
+ * by itself. BASE_ERR_IO (checksum, size), BASE_ERR_MEMORY. */
+base_status store_array_read_deflated(const store_h5 *h5, const char *object, hid_t dataset,
+                                      const store_h5_shape *shape, int64_t chunk_rows, int64_t first,
+                                      void *data);
+
 /** A text of any length, as an array [1]. BASE_ERR_IO. */
 base_status store_array_write_text(const store_h5 *h5, const char *object, const char *text);
 

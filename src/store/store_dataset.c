@@ -9,12 +9,13 @@
 /* A random batch touches a chunk a sample; with the default cache of 1 MiB each would be read and summed
  * anew. */
 #define IMAGE_CACHE ((size_t)128 << 20)
-#define MASK_CACHE  ((size_t)32 << 20)
 
 struct store_dataset {
     store_h5 h5;
     hid_t image, mask;
     store_h5_shape image_shape, mask_shape;
+    uint8_t *mask_chunk;    /* one chunk of masks, inflated */
+    int64_t mask_chunk_row; /* its first row, -1 = none yet */
     store_table table;
 };
 
@@ -28,13 +29,13 @@ static size_t sample_bytes(const store_h5_shape *shape)
     return bytes;
 }
 
-/* As much cache as the whole array needs, up to a limit, at least two chunks. */
-static size_t cache_bytes(const store_h5_shape *shape, size_t limit)
+/* As much cache as the images need, up to a limit, at least two chunks. */
+static size_t cache_bytes(const store_h5_shape *shape, size_t chunk_rows)
 {
-    size_t chunk_rows = store_chunk_samples((int32_t)shape->dims[1]), sample = sample_bytes(shape);
-    size_t all = ((size_t)shape->dims[0] + chunk_rows) * sample, least = 2 * chunk_rows * sample;
+    size_t sample = sample_bytes(shape), least = 2 * chunk_rows * sample;
+    size_t all = ((size_t)shape->dims[0] + chunk_rows) * sample;
 
-    all = all < limit ? all : limit;
+    all = all < IMAGE_CACHE ? all : IMAGE_CACHE;
     return all > least ? all : least;
 }
 
@@ -57,11 +58,18 @@ static base_status open_pixels(store_dataset *dataset)
     dataset->mask_shape = (store_h5_shape){3, {n, s, (int64_t)store_mask_row_bytes((int32_t)s)}};
     rows = (int64_t)store_chunk_samples((int32_t)s);
     status = store_array_open(&dataset->h5, STORE_DATASET_IMAGE, &dataset->image_shape, rows, false,
-                              cache_bytes(&dataset->image_shape, IMAGE_CACHE), &dataset->image);
+                              cache_bytes(&dataset->image_shape, (size_t)rows), &dataset->image);
     if (status == BASE_OK)
-        status = store_array_open(&dataset->h5, STORE_DATASET_MASK, &dataset->mask_shape, rows, true,
-                                  cache_bytes(&dataset->mask_shape, MASK_CACHE), &dataset->mask);
-    return status;
+        status = store_array_open(&dataset->h5, STORE_DATASET_MASK, &dataset->mask_shape, rows, true, 0,
+                                  &dataset->mask);
+    if (status != BASE_OK)
+        return status;
+    dataset->mask_chunk = malloc((size_t)rows * sample_bytes(&dataset->mask_shape));
+    if (!dataset->mask_chunk) {
+        base_log_error("%s: out of memory for a chunk of masks", dataset->h5.path);
+        return BASE_ERR_MEMORY;
+    }
+    return BASE_OK;
 }
 
 base_status store_dataset_open(const char *path, store_dataset **dataset)
@@ -74,6 +82,7 @@ base_status store_dataset_open(const char *path, store_dataset **dataset)
         return BASE_ERR_MEMORY;
     }
     made->image = made->mask = H5I_INVALID_HID;
+    made->mask_chunk_row = -1;
     status = store_h5_open(path, &made->h5);
     if (status == BASE_OK)
         status = store_table_check_kind(&made->h5, STORE_DATASET_SCHEMA, STORE_DATASET_VERSION);
@@ -101,6 +110,7 @@ void store_dataset_close(store_dataset **dataset)
         H5Dclose(d->mask);
     store_h5_drop(&d->h5);
     store_table_destroy(&d->table);
+    free(d->mask_chunk);
     free(d);
     *dataset = NULL;
 }
@@ -118,6 +128,34 @@ static base_status outside(const store_dataset *dataset, int64_t row)
     return BASE_ERR_INTERNAL;
 }
 
+/* Masks through the chunk that is kept: scattered reading in order of id comes by each chunk once. */
+static base_status read_masks(store_dataset *dataset, size_t first, size_t count, uint8_t *masks)
+{
+    size_t rows = store_chunk_samples(dataset->table.size), mask = sample_bytes(&dataset->mask_shape);
+
+    while (count > 0) {
+        size_t inside = first % rows, part = rows - inside < count ? rows - inside : count;
+        int64_t begin = (int64_t)(first - inside);
+
+        if (dataset->mask_chunk_row != begin) {
+            base_status status;
+
+            dataset->mask_chunk_row = -1;
+            status =
+                store_array_read_deflated(&dataset->h5, STORE_DATASET_MASK, dataset->mask,
+                                          &dataset->mask_shape, (int64_t)rows, begin, dataset->mask_chunk);
+            if (status != BASE_OK)
+                return status;
+            dataset->mask_chunk_row = begin;
+        }
+        memcpy(masks, dataset->mask_chunk + inside * mask, part * mask);
+        masks += part * mask;
+        first += part;
+        count -= part;
+    }
+    return BASE_OK;
+}
+
 base_status store_dataset_read(store_dataset *dataset, size_t first, size_t count, uint8_t *images,
                                uint8_t *masks)
 {
@@ -128,9 +166,8 @@ base_status store_dataset_read(store_dataset *dataset, size_t first, size_t coun
     if (images && count > 0)
         status = store_array_read_rows(&dataset->h5, STORE_DATASET_IMAGE, dataset->image,
                                        &dataset->image_shape, (int64_t)first, (int64_t)count, images);
-    if (masks && count > 0 && status == BASE_OK)
-        status = store_array_read_rows(&dataset->h5, STORE_DATASET_MASK, dataset->mask, &dataset->mask_shape,
-                                       (int64_t)first, (int64_t)count, masks);
+    if (masks && status == BASE_OK)
+        status = read_masks(dataset, first, count, masks);
     return status;
 }
 

@@ -265,13 +265,17 @@ void store_h5_drop(store_h5 *h5)
 
 /* ---- objects and groups ---- */
 
-/* One link of a path, which must be a hard one: others may lead out of the file. */
-static bool is_hard_link(const store_h5 *h5, const char *path)
+/* One link of a path: GROUP for a hard one, whatever it leads to; others may lead out of the file. */
+static store_h5_object look_at_link(const store_h5 *h5, const char *path)
 {
+    htri_t exists = H5Lexists(h5->file, path, H5P_DEFAULT);
     H5L_info_t info;
 
-    return H5Lexists(h5->file, path, H5P_DEFAULT) > 0 &&
-           H5Lget_info(h5->file, path, &info, H5P_DEFAULT) >= 0 && info.type == H5L_TYPE_HARD;
+    if (exists == 0)
+        return STORE_H5_ABSENT;
+    if (exists < 0 || H5Lget_info(h5->file, path, &info, H5P_DEFAULT) < 0)
+        return STORE_H5_DAMAGED;
+    return info.type == H5L_TYPE_HARD ? STORE_H5_GROUP : STORE_H5_OTHER;
 }
 
 store_h5_object store_h5_look(const store_h5 *h5, const char *object)
@@ -283,31 +287,41 @@ store_h5_object store_h5_look(const store_h5 *h5, const char *object)
     if (length >= sizeof part)
         return STORE_H5_OTHER;
     for (i = 1; i <= length && length > 1; i++) {
+        store_h5_object link;
+
         if (object[i] != '/' && object[i] != 0)
             continue;
         memcpy(part, object, i);
         part[i] = 0;
-        if (H5Lexists(h5->file, part, H5P_DEFAULT) <= 0)
-            return STORE_H5_ABSENT;
-        if (!is_hard_link(h5, part))
-            return STORE_H5_OTHER;
+        link = look_at_link(h5, part);
+        if (link != STORE_H5_GROUP)
+            return link;
     }
     if (H5Oget_info_by_name2(h5->file, object, &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0)
-        return STORE_H5_OTHER;
+        return STORE_H5_DAMAGED;
     return info.type == H5O_TYPE_GROUP     ? STORE_H5_GROUP
            : info.type == H5O_TYPE_DATASET ? STORE_H5_DATASET
                                            : STORE_H5_OTHER;
 }
 
+const char *store_h5_object_name(store_h5_object what)
+{
+    static const char *const names[] = {"missing", "a group", "a dataset", "not an object of this file",
+                                        "damaged"};
+
+    return names[what];
+}
+
 base_status store_h5_expect(const store_h5 *h5, const char *object, store_h5_object expected)
 {
-    static const char *const names[] = {"missing", "a group", "a dataset",
-                                        "damaged or not an object of this file"};
     store_h5_object found = store_h5_look(h5, object);
 
     if (found == expected)
         return BASE_OK;
-    base_log_error("%s: %s is %s, expected %s", h5->path, object, names[found], names[expected]);
+    if (found == STORE_H5_DAMAGED)
+        return store_h5_fail(h5, object, "look at it");
+    base_log_error("%s: %s is %s, expected %s", h5->path, object, store_h5_object_name(found),
+                   store_h5_object_name(expected));
     return BASE_ERR_INPUT;
 }
 

@@ -109,10 +109,14 @@ typedef enum store_h5_object {
     STORE_H5_ABSENT,
     STORE_H5_GROUP,
     STORE_H5_DATASET,
-    STORE_H5_OTHER /* a link to elsewhere, a named type */
+    STORE_H5_OTHER,  /* a link to elsewhere, a named type */
+    STORE_H5_DAMAGED /* HDF5 cannot tell; store_h5_fail() knows more */
 } store_h5_object;
 
-/** Require an object to be of a kind. BASE_ERR_INPUT. */
+/** What messages call it: "a group". Static storage. */
+const char *store_h5_object_name(store_h5_object what);
+
+/** Require an object to be of a kind. BASE_ERR_INPUT, BASE_ERR_IO. */
 base_status store_h5_expect(const store_h5 *h5, const char *object, store_h5_object expected);
 
 /** Look at an object without following soft or external links. */

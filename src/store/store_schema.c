@@ -116,40 +116,80 @@ static void check_type(comparison *c, const store_schema_object *object, const c
 
 /* ---- checksums: everything is read once ---- */
 
-static void read_all(comparison *c, const char *path, hid_t dataset, hid_t type, const store_h5_shape *shape)
+static size_t row_bytes(hid_t type, const store_h5_shape *shape)
 {
-    size_t row = H5Tget_size(type), rows;
-    hsize_t start[STORE_H5_RANK_MAX] = {0}, count[STORE_H5_RANK_MAX];
-    hid_t in_file = H5Dget_space(dataset), memory;
-    int64_t first;
-    void *block;
+    size_t bytes = H5Tget_size(type);
     int32_t i;
 
     for (i = 1; i < shape->rank; i++)
-        row *= (size_t)shape->dims[i];
-    for (i = 0; i < shape->rank; i++)
-        count[i] = (hsize_t)shape->dims[i];
-    rows = row > 0 && row < READ_BLOCK ? READ_BLOCK / row : 1;
-    rows = rows < count[0] ? rows : (size_t)count[0];
-    block = malloc(rows * row > 0 ? rows * row : 1);
-    for (first = 0; block && first < shape->dims[0]; first += (int64_t)rows) {
-        int64_t left = shape->dims[0] - first;
+        bytes *= (size_t)shape->dims[i];
+    return bytes;
+}
 
-        start[0] = (hsize_t)first;
-        count[0] = (hsize_t)(left < (int64_t)rows ? left : (int64_t)rows);
-        memory = H5Screate_simple(shape->rank, count, NULL);
-        if (H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-            H5Dread(dataset, type, memory, in_file, H5P_DEFAULT, block) < 0) {
-            store_h5_fail(c->h5, path, "read the dataset");
-            c->report.problems++;
-            first = shape->dims[0];
-        }
-        H5Sclose(memory);
+/* Rows to read at once: those of a chunk where chunks have to be inflated, else as many as make a block. */
+static int64_t block_rows(hid_t dataset, const store_schema_object *object, const store_h5_shape *shape,
+                          size_t row)
+{
+    hid_t properties = object->deflate ? H5Dget_create_plist(dataset) : H5I_INVALID_HID;
+    hsize_t chunk[STORE_H5_RANK_MAX] = {1};
+    int64_t rows = row > 0 && row < READ_BLOCK ? (int64_t)(READ_BLOCK / row) : 1;
+
+    if (properties >= 0) {
+        if (H5Pget_chunk(properties, shape->rank, chunk) < 0)
+            chunk[0] = 1;
+        H5Pclose(properties);
+        return (int64_t)chunk[0];
     }
-    if (!block)
-        store_report_add(&c->report, "%s: out of memory for a row of %zu bytes", path, row);
+    return rows < shape->dims[0] ? rows : shape->dims[0];
+}
+
+static base_status read_block(comparison *c, const char *path, hid_t dataset, hid_t type,
+                              const store_h5_shape *shape, int64_t first, int64_t rows, void *block)
+{
+    hsize_t start[STORE_H5_RANK_MAX] = {(hsize_t)first}, count[STORE_H5_RANK_MAX] = {0};
+    hid_t in_file = H5Dget_space(dataset), memory;
+    base_status status = BASE_OK;
+    int32_t i;
+
+    for (i = 1; i < shape->rank; i++)
+        count[i] = (hsize_t)shape->dims[i];
+    count[0] = (hsize_t)(shape->dims[0] - first < rows ? shape->dims[0] - first : rows);
+    memory = H5Screate_simple(shape->rank, count, NULL);
+    if (in_file < 0 || memory < 0 ||
+        H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+        H5Dread(dataset, type, memory, in_file, H5P_DEFAULT, block) < 0)
+        status = store_h5_fail(c->h5, path, "read the dataset");
+    if (memory >= 0)
+        H5Sclose(memory);
+    if (in_file >= 0)
+        H5Sclose(in_file);
+    return status;
+}
+
+static void read_all(comparison *c, const store_schema_object *object, const char *path, hid_t dataset,
+                     hid_t type, const store_h5_shape *shape)
+{
+    size_t row = row_bytes(type, shape);
+    int64_t rows = block_rows(dataset, object, shape, row), first;
+    base_status status = BASE_OK;
+    void *block;
+
+    if (shape->dims[0] == 0 || row == 0)
+        return;
+    block = malloc((size_t)rows * row);
+    if (!block) {
+        store_report_add(&c->report, "%s: out of memory for %lld rows of %zu bytes", path, (long long)rows,
+                         row);
+        return;
+    }
+    for (first = 0; first < shape->dims[0] && status == BASE_OK; first += rows) {
+        if (object->deflate)
+            status = store_array_read_deflated(c->h5, path, dataset, shape, rows, first, block);
+        else
+            status = read_block(c, path, dataset, type, shape, first, rows, block);
+    }
+    c->report.problems += status != BASE_OK;
     free(block);
-    H5Sclose(in_file);
 }
 
 /* Is the array stored as store_array.h says? store_array_*() logs its own problem. */
@@ -177,7 +217,7 @@ static void check_dataset(comparison *c, const store_schema_object *object, cons
         check_type(c, object, path, type, space);
         if (c->report.problems == before && store_h5_shape_of(space, &shape) &&
             is_sound(c, object, path, &shape))
-            read_all(c, path, dataset, type, &shape);
+            read_all(c, object, path, dataset, type, &shape);
     }
     if (space >= 0)
         H5Sclose(space);
@@ -242,14 +282,6 @@ static void walk_attributes(comparison *c, const char *path)
     }
 }
 
-static const char *kind_name(store_h5_object what)
-{
-    static const char *const names[] = {"missing", "a group", "a dataset",
-                                        "damaged or not an object of this file"};
-
-    return names[what];
-}
-
 static void walk_group(comparison *c, const char *path, int depth);
 
 static void walk_member(comparison *c, const char *path, int depth)
@@ -262,9 +294,15 @@ static void walk_member(comparison *c, const char *path, int depth)
         store_report_add(&c->report, "%s is not in the schema", path);
         return;
     }
+    if (what == STORE_H5_DAMAGED) {
+        store_h5_fail(c->h5, path, "look at it");
+        c->report.problems++;
+        return;
+    }
     wanted = object->kind == STORE_SCHEMA_GROUP ? STORE_H5_GROUP : STORE_H5_DATASET;
     if (what != wanted) {
-        store_report_add(&c->report, "%s is %s, expected %s", path, kind_name(what), kind_name(wanted));
+        store_report_add(&c->report, "%s is %s, expected %s", path, store_h5_object_name(what),
+                         store_h5_object_name(wanted));
         return;
     }
     walk_attributes(c, path);
