@@ -53,8 +53,8 @@ static base_status check_dataset(const compare_run *a, const compare_run *b)
 {
     if (strcmp(a->digest, b->digest) == 0 && a->samples == b->samples && a->classes == b->classes)
         return BASE_OK;
-    base_log_error("%s and %s are of different data sets (digests %s and %s): not comparable", a->path,
-                   b->path, a->digest, b->digest);
+    base_log_error("%s and %s are of different data sets, %s of %zu samples and %s of %zu: not comparable",
+                   a->path, b->path, a->digest, a->samples, b->digest, b->samples);
     return BASE_ERR_INPUT;
 }
 

@@ -64,7 +64,7 @@ static void put_pairs(camal_json *json, const compare_arms *arms)
     camal_json_open_list(json, "pairs");
     for (i = 0; i < arms->pairs; i++) {
         camal_json_open_map(json, NULL);
-        camal_json_integer(json, "seed", (int64_t)arms->proposed[i].seed);
+        camal_json_unsigned(json, "seed", arms->proposed[i].seed);
         put_run(json, "default", &arms->standard[i]);
         put_run(json, "proposed", &arms->proposed[i]);
         camal_json_close_map(json);

@@ -3,8 +3,10 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define NUMBER_TEXT 32
+#define LINE_WIDTH  110
 
 /* A mean of counts: whole where it is whole. */
 static void count_text(double value, char text[NUMBER_TEXT])
@@ -27,13 +29,13 @@ static void value_text(const compare_figure *figure, double value, char text[NUM
         snprintf(text, NUMBER_TEXT, "%.3f", value);
 }
 
-/* As value_text(), with a sign. */
+/* As value_text(), with a sign where it is not 0. */
 static void difference_text(const compare_figure *figure, double value, char text[NUMBER_TEXT])
 {
     char plain[NUMBER_TEXT];
 
     value_text(figure, fabs(value), plain);
-    snprintf(text, NUMBER_TEXT, "%s%.30s", isnan(value) ? "" : value < 0 ? "-" : "+", plain);
+    snprintf(text, NUMBER_TEXT, "%s%.30s", value > 0 ? "+" : value < 0 ? "-" : "", plain);
 }
 
 /* The paper's notation: 122 (+ 11*2): labelled at the start, added, times each added one enters training. */
@@ -184,17 +186,36 @@ static void print_title(const compare_result *result, bool markdown, FILE *out)
     const compare_arms *arms = result->arms;
     size_t i;
 
-    fprintf(out, "%sTable 1. Default > Proposed: %zu classes, %" PRId32 " rounds of labelling, %zu %s (",
-            markdown ? "**" : "", result->classes, arms->proposed[0].rounds, arms->pairs,
+    fprintf(out, "%sTable 1. Default > Proposed: %zu classes, %" PRId32 " %s of labelling, %zu %s (",
+            markdown ? "**" : "", result->classes, arms->proposed[0].rounds,
+            arms->proposed[0].rounds == 1 ? "round" : "rounds", arms->pairs,
             arms->pairs == 1 ? "seed" : "seeds");
     for (i = 0; i < arms->pairs; i++)
         fprintf(out, "%s%" PRIu64, i ? ", " : "", arms->proposed[i].seed);
     fprintf(out, "), data set %.8s%s\n\n", arms->proposed[0].digest, markdown ? "**" : "");
 }
 
+/* Text that a person reads: broken into lines at spaces, but for Markdown. */
+static void print_wrapped(bool markdown, FILE *out, const char *text)
+{
+    size_t column = 0, word;
+
+    for (; *text; text += word) {
+        word = strcspn(text, " ");
+        if (!markdown && column > 0 && column + 1 + word > LINE_WIDTH) {
+            putc('\n', out);
+            column = 0;
+        }
+        column += (size_t)fprintf(out, "%s%.*s", column > 0 ? " " : "", (int)word, text);
+        word += text[word] == ' ';
+    }
+    putc('\n', out);
+}
+
 static void print_note(bool markdown, FILE *out, const char *text)
 {
-    fprintf(out, "%s%s\n", markdown ? "- " : "", text);
+    fputs(markdown ? "- " : "", out);
+    print_wrapped(markdown, out, text);
 }
 
 static void print_notes(const compare_result *result, bool markdown, FILE *out)
@@ -223,14 +244,16 @@ static void print_notes(const compare_result *result, bool markdown, FILE *out)
             "Student's t over paired runs. A class is listed as excluded if at least half of the runs "
             "exclude "
             "it.");
-    if (result->arms->differs)
-        fprintf(out, "%sBeyond select and exclude the arms differ (default against proposed): %s\n",
-                markdown ? "- " : "", result->arms->differs);
+    if (result->arms->differs) {
+        fprintf(out, "%sBeyond select and exclude the arms differ (default against proposed):\n",
+                markdown ? "- " : "");
+        print_wrapped(markdown, out, result->arms->differs);
+    }
 }
 
 base_status compare_print(const compare_result *result, bool markdown, FILE *out)
 {
-    char verdict[1024];
+    char verdict[1024], line[1100];
     base_status status;
 
     print_title(result, markdown, out);
@@ -242,7 +265,10 @@ base_status compare_print(const compare_result *result, bool markdown, FILE *out
     if (status != BASE_OK)
         return status;
     compare_verdict(result, verdict, sizeof verdict);
-    fprintf(out, "\n%sVerdict:%s %s\n\n", markdown ? "**" : "", markdown ? "**" : "", verdict);
+    snprintf(line, sizeof line, "%sVerdict:%s %s", markdown ? "**" : "", markdown ? "**" : "", verdict);
+    putc('\n', out);
+    print_wrapped(markdown, out, line);
+    putc('\n', out);
     print_notes(result, markdown, out);
     return BASE_OK;
 }

@@ -7,10 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The records' -1 for "no sample to measure". */
-static double measured(float value)
+/* The share of a class's samples that are right, from a confusion matrix: exact, where the records have
+ * floats. */
+static double recall_of(const int64_t *confusion, size_t classes, size_t c)
 {
-    return value >= 0 ? (double)value : NAN;
+    int64_t all = 0;
+    size_t k;
+
+    for (k = 0; k < classes; k++)
+        all += confusion[c * classes + k];
+    return all > 0 ? (double)confusion[c * classes + c] / (double)all : NAN;
 }
 
 static base_status allocate(const char *path, const store_round *first, compare_run *run)
@@ -80,11 +86,11 @@ static void take_last(const store_round *last, compare_run *run)
         to->excluded = from->status == STORE_CLASS_EXCLUDED;
         to->metric[COMPARE_INITIAL] = (double)(from->labelled - from->added);
         to->metric[COMPARE_ADDED] = (double)from->added;
-        to->metric[COMPARE_LAST] = measured(from->validation_accuracy);
-        to->metric[COMPARE_TEST] = measured(from->test_accuracy);
+        to->metric[COMPARE_LAST] = recall_of(last->validation_confusion, last->classes, c);
+        to->metric[COMPARE_TEST] = recall_of(last->test_confusion, last->classes, c);
         if (to->excluded && from->test_count > 0)
             to->metric[COMPARE_TEST] = 0;
-        to->metric[COMPARE_CAM] = measured(from->test_cam_score);
+        to->metric[COMPARE_CAM] = from->test_cam_score >= 0 ? (double)from->test_cam_score : NAN;
     }
 }
 
@@ -111,7 +117,7 @@ static base_status take_round(const char *folder, int32_t index, bool last, comp
     }
     for (c = 0; c < round.classes && status == BASE_OK; c++) /* fmax: a number beats none */
         run->class[c].metric[COMPARE_BEST] =
-            fmax(run->class[c].metric[COMPARE_BEST], measured(round.class_state[c].validation_accuracy));
+            fmax(run->class[c].metric[COMPARE_BEST], recall_of(round.validation_confusion, round.classes, c));
     if (status == BASE_OK && last) {
         take_last(&round, run);
         status = take_config(path, &round, &run->config);

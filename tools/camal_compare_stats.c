@@ -5,9 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Recalls are floats: 0.99 is stored as a little less or more. */
-#define ROUNDING 1e-6
-
 const compare_figure compare_metrics[COMPARE_METRICS] = {
     [COMPARE_INITIAL] = {"labels_start", "Labels at the start", COMPARE_COUNT},
     [COMPARE_ADDED] = {"labels_added", "Labels added", COMPARE_COUNT},
@@ -102,7 +99,7 @@ static double count_from(const compare_run *run, const compare_run *kept, compar
 
     for (c = 0; c < run->classes; c++)
         if (!run->class[c].excluded && !(kept && kept->class[c].excluded) &&
-            run->class[c].metric[metric] >= limit - ROUNDING)
+            run->class[c].metric[metric] >= limit)
             count++;
     return count;
 }
@@ -260,7 +257,8 @@ static void labels_text(const compare_stat *labels, char *text, size_t size)
     if (labels->difference == 0)
         snprintf(text, size, "with as many labels");
     else
-        snprintf(text, size, "with %.4g labels %s", fabs(labels->difference),
+        snprintf(text, size, "with %.4g %s %s", fabs(labels->difference),
+                 fabs(labels->difference) == 1 ? "label" : "labels",
                  labels->difference < 0 ? "fewer" : "more");
 }
 

@@ -4,13 +4,30 @@
 #include <math.h>
 #include <stdio.h>
 
-/* A share in per cent; what was not measured (-1, not a number) is a dash. */
+#define SHARE_TEXT 16
+
+/* A share in per cent; what was not measured (-1, not a number) is a dash. Returns text. */
+static const char *share_text(double share, char text[SHARE_TEXT])
+{
+    snprintf(text, SHARE_TEXT, share >= 0 ? "%.2f" : "-", 100 * share);
+    return text;
+}
+
 static void add_share(camal_table *table, double share)
 {
-    if (share >= 0)
-        camal_table_add(table, "%.2f", 100 * share);
-    else
-        camal_table_add(table, "-");
+    char text[SHARE_TEXT];
+
+    camal_table_add(table, "%s", share_text(share, text));
+}
+
+static size_t weights_of(const store_round *round)
+{
+    size_t sum = 0;
+    int32_t i;
+
+    for (i = 0; i < round->model_tensors; i++)
+        sum += store_tensor_count(&round->model[i]);
+    return sum;
 }
 
 static void print_provenance(const char *path, const store_round *round, const inspect_counts *counts)
@@ -19,9 +36,9 @@ static void print_provenance(const char *path, const store_round *round, const i
     printf("  data set    %s, %zu samples, %zu classes\n", round->dataset_digest, round->samples,
            round->classes);
     printf("  parent      %s\n", round->parent_digest[0] ? round->parent_digest : "none: the first round");
-    printf("  made with   seed %" PRIu64 ", %" PRId32 " ranks of %" PRId32 " threads\n", round->seed,
+    printf("  made with   seed %" PRIu64 ", ranks %" PRId32 ", threads of a rank %" PRId32 "\n", round->seed,
            round->ranks, round->threads);
-    printf("  network     %" PRId32 " tensors\n", round->model_tensors);
+    printf("  network     %" PRId32 " tensors, %zu numbers\n", round->model_tensors, weights_of(round));
     printf("  labelled    %" PRId64 " trained on: %" PRId64 " of the start, %" PRId64 " added\n",
            counts->start + counts->added, counts->start, counts->added);
     printf("  pool        %" PRId64 " samples left without label; %" PRId64 " are for validation and test\n",
@@ -34,12 +51,13 @@ static void print_provenance(const char *path, const store_round *round, const i
 static void print_metrics(const store_round *round)
 {
     const store_timing *seconds = &round->timing;
+    char first[SHARE_TEXT], second[SHARE_TEXT];
 
-    printf("  accuracy    validation %.2f %%, test %.2f %% (mean recall of the classes trained on)\n",
-           100 * round->validation_accuracy, 100 * round->test_accuracy);
-    printf("  samples     test %.2f %% of the classes trained on, %.2f %% of all with excluded classes as "
+    printf("  accuracy    validation %s %%, test %s %% (mean recall of the classes trained on)\n",
+           share_text(round->validation_accuracy, first), share_text(round->test_accuracy, second));
+    printf("  samples     test %s %% of the classes trained on, %s %% of all with excluded classes as "
            "errors\n",
-           100 * round->kept_test_accuracy, 100 * round->all_test_accuracy);
+           share_text(round->kept_test_accuracy, first), share_text(round->all_test_accuracy, second));
     printf("  calibration error %.4f on validation, %.4f on test\n", round->validation_calibration,
            round->test_calibration);
     printf("  seconds     train %.1f, evaluate %.1f, score %.1f, select %.1f, commit %.1f\n", seconds->train,

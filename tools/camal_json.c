@@ -1,5 +1,6 @@
 #include "camal_json.h"
 #include "base_log.h"
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,12 @@ static void put_key(camal_json *json, const char *key)
 {
     if (key)
         put_text(json, key);
+}
+
+static void put_number(camal_json *json, const char *text)
+{
+    if (json->gen)
+        keep(json, text ? yajl_gen_number(json->gen, text, strlen(text)) : yajl_gen_null(json->gen));
 }
 
 camal_json camal_json_begin(void)
@@ -45,17 +52,20 @@ void camal_json_integer(camal_json *json, const char *key, int64_t value)
         keep(json, yajl_gen_integer(json->gen, value));
 }
 
+void camal_json_unsigned(camal_json *json, const char *key, uint64_t value)
+{
+    char text[24];
+
+    put_key(json, key);
+    snprintf(text, sizeof text, "%" PRIu64, value);
+    put_number(json, text);
+}
+
 void camal_json_boolean(camal_json *json, const char *key, bool value)
 {
     put_key(json, key);
     if (json->gen)
         keep(json, yajl_gen_bool(json->gen, value));
-}
-
-static void put_number(camal_json *json, const char *text)
-{
-    if (json->gen)
-        keep(json, text ? yajl_gen_number(json->gen, text, strlen(text)) : yajl_gen_null(json->gen));
 }
 
 void camal_json_real(camal_json *json, const char *key, double value)

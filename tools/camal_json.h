@@ -19,6 +19,7 @@ camal_json camal_json_begin(void);
 /* Values. `key` is the member's name in a map, NULL in a list. */
 void camal_json_text(camal_json *json, const char *key, const char *value);
 void camal_json_integer(camal_json *json, const char *key, int64_t value);
+void camal_json_unsigned(camal_json *json, const char *key, uint64_t value);
 void camal_json_boolean(camal_json *json, const char *key, bool value);
 
 /** The fewest digits, six at least, that give the same double back; null if it is not finite. */
