@@ -104,12 +104,14 @@ static base_status gather_room(const comm_world *world, const uint64_t *counts, 
                                char **room, size_t *total)
 {
     size_t sum = 0, bytes;
+    bool overflow = false;
     char *made;
     int rank;
 
     for (rank = 0; rank < world->size; rank++)
-        sum += (size_t)counts[rank];
-    made = __builtin_mul_overflow(sum, record_size, &bytes) ? NULL : malloc(bytes ? bytes : 1);
+        overflow |= __builtin_add_overflow(sum, (size_t)counts[rank], &sum);
+    overflow |= __builtin_mul_overflow(sum, record_size, &bytes);
+    made = overflow ? NULL : malloc(bytes ? bytes : 1);
     if (!made) {
         base_log_error("out of memory to gather %zu records of %zu bytes", sum, record_size);
         return BASE_ERR_MEMORY;
