@@ -34,6 +34,20 @@ void fixture_path(const char *folder, const char *name, char path[PATH_MAX])
     ck_assert_int_eq(base_file_join(folder, name, path, PATH_MAX), BASE_OK);
 }
 
+void fixture_flip(const char *path, size_t at, int bit)
+{
+    FILE *file = fopen(path, "r+b");
+    int byte;
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(fseek(file, (long)at, SEEK_SET), 0);
+    byte = fgetc(file);
+    ck_assert_int_ne(byte, EOF);
+    ck_assert_int_eq(fseek(file, (long)at, SEEK_SET), 0);
+    ck_assert_int_ne(fputc(byte ^ 1 << bit, file), EOF);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
 /* ---- data sets ---- */
 
 void fixture_table(size_t samples, int32_t size, store_table *table)

@@ -19,6 +19,9 @@ void fixture_folder_remove(const char *folder);
 /** FOLDER/name. */
 void fixture_path(const char *folder, const char *name, char path[PATH_MAX]);
 
+/** Flip one bit of a file in place. */
+void fixture_flip(const char *path, size_t at, int bit);
+
 /** A sound table of `samples` samples of `size` pixels. */
 void fixture_table(size_t samples, int32_t size, store_table *table);
 
