@@ -40,15 +40,6 @@ build() {
     cmake --build "$build" --target camal-synth camal-ingest camal-learn camal-check camal-inspect camal-compare
 }
 
-synthesise() {
-    # The annotations are written last: with them the folder is whole.
-    if [ -f "$coco/annotations/instances.json" ]; then
-        echo "there already: $coco"
-    else
-        "$camal_bin/camal-synth" --out "$coco"
-    fi
-}
-
 ingest() {
     if [ -f "$dataset" ] && "$camal_bin/camal-check" "$dataset" >/dev/null 2>&1; then
         echo "there already, and valid: $dataset"
@@ -58,12 +49,12 @@ ingest() {
     fi
 }
 
-# learn ARM [--set key=value...]
+# learn ARM [--set key=value...]: paths relative to the folder, so that it may be moved.
 learn() {
     local arm=$1
     shift
-    camal_run $ranks $threads "$camal_bin/camal-learn" "$home/jobs/examples/quickstart.yaml" \
-        --set data.dataset="$dataset" "$@" --run "$folder/$arm"
+    (cd "$folder" && camal_run $ranks $threads "$camal_bin/camal-learn" "$home/jobs/examples/quickstart.yaml" \
+        --set data.dataset=dataset.h5 "$@" --run "$arm")
 }
 
 cd "$home"
@@ -73,7 +64,7 @@ announce "build in $build"
 build
 mkdir -p "$folder"
 announce "the embedded data set: fifteen classes of parts and defects"
-synthesise
+"$camal_bin/camal-synth" --out "$coco"
 announce "ingest on $ranks ranks"
 ingest
 announce "five rounds, default arm: random choice"

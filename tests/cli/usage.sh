@@ -88,7 +88,7 @@ refuses_on_ranks "learn, budget over the pool" 'budget'              "${learn[@]
 refuses_on_ranks "learn, missing data set"     'nowhere\.h5'         "${learn[@]}" good.yaml --set data.dataset=nowhere.h5
 refuses_on_ranks "learn, no HDF5 file"         'text\.h5'            "${learn[@]}" good.yaml --set data.dataset=text.h5
 refuses_on_ranks "learn, unknown layer"        'layer'               "${learn[@]}" good.yaml --set cam.layer=nowhere
-refuses_on_ranks "learn, branch of no round"   'round'               "${learn[@]}" good.yaml --from-round 3
+refuses_on_ranks "learn, branch of no round"   'round'               "${learn[@]}" good.yaml --set run.folder=old --from-round 3
 refuses_on_ranks "learn, two configurations"   'key\.yaml|one'       "${learn[@]}" good.yaml key.yaml
 
 # ingest_refuses NAME WORD ARGUMENT...: the arguments come after good ones, and the last of two counts.
@@ -116,19 +116,22 @@ refuses "synth, unknown option"    'frobnicate'  camal-synth --out new --frobnic
 refuses "synth, no images"         'images'      camal-synth --out new --images 0
 refuses "synth, seed is no number" 'seed'        camal-synth --out new --seed one
 
-for program in inspect check; do
-    refuses "$program, nothing said"   'usage|file|round' camal-$program
-    refuses "$program, unknown option" 'frobnicate'       camal-$program --frobnicate data.h5
-    refuses "$program, missing file"   'nowhere\.h5'      camal-$program nowhere.h5
-    refuses "$program, no HDF5 file"   'text\.h5'         camal-$program text.h5
-done
+refuses "inspect, nothing said"    'usage|round'  camal-inspect
+refuses "inspect, unknown option"  'frobnicate'   camal-inspect --frobnicate data.h5
+refuses "inspect, missing file"    'nowhere\.h5'  camal-inspect nowhere.h5
+refuses "inspect, no HDF5 file"    'text\.h5'     camal-inspect text.h5
+refuses "check, nothing said"      'usage|file'   camal-check
+refuses "check, unknown option"    'frobnicate'   camal-check --frobnicate data.h5
 refuses "compare, nothing said"   'default'     camal-compare
 refuses "compare, unknown option" 'frobnicate'  camal-compare --frobnicate
 refuses "compare, missing run"    'nowhere'     camal-compare --default nowhere --proposed nowhere
 refuses "compare, unknown format" 'format'      camal-compare --default a --proposed b --format pdf
+refuses "diff, nothing said"      'usage|diff'  camal-diff
+refuses "diff, unknown option"    'frobnicate'  camal-diff --frobnicate
+refuses "diff, missing file"      'nowhere\.h5' camal-diff nowhere.h5 data.h5
 
 # What every program answers: --help and --version with exit 0.
-for program in synth ingest learn check inspect compare; do
+for program in synth ingest learn check inspect compare diff; do
     for option in --help --version; do
         if "$CAMAL_BIN/camal-$program" $option >"$work.out" 2>&1 && [ -s "$work.out" ]; then
             passed=$((passed + 1))

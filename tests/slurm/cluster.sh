@@ -6,7 +6,8 @@
 #
 #   source cluster.sh; cluster_enter "$@"; cluster_start; sbatch ...
 #
-# Inside, $cluster is a folder that all hosts see. /tmp and /dev/shm are each host's own, as on real hosts.
+# Inside, $cluster is a folder that all hosts see, with all that is mounted there before cluster_start. /tmp and
+# /dev/shm are each host's own, as on real hosts.
 
 cluster_net=10.77.0
 
@@ -16,9 +17,13 @@ cluster_skip() {
     exit 77
 }
 
-# Goes on inside the namespaces; skips where that cannot be.
+# Goes on inside the namespaces, with an empty $cluster; skips where that cannot be.
 cluster_enter() {
     if [ -n "${CLUSTER_INSIDE:-}" ]; then
+        PATH=$PATH:/usr/sbin:/sbin
+        mount -t tmpfs tmpfs /run
+        cluster=/run/cluster
+        mkdir $cluster
         return
     fi
     local program
@@ -90,11 +95,9 @@ cluster_munge() {
         >"$cluster/log/munged.log" 2>&1 &
 }
 
-# cluster_daemons: the controller here and a slurmd on each host, with the private folders real hosts have.
+# The controller here and a slurmd on each host, with the private folders that real hosts have.
 cluster_daemons() {
     local i
-    hostname ctl
-    mount --bind "$cluster/etc/hosts" /etc/hosts
     slurmctld -D >"$cluster/log/slurmctld.log" 2>&1 &
     for i in 1 2; do
         nsenter --net=/run/netns/node$i unshare --uts --mount --ipc sh -c \
@@ -103,23 +106,21 @@ cluster_daemons() {
     done
 }
 
-# Starts the cluster and waits until both hosts are idle. Sets $cluster, and exports SLURM_CONF for sbatch.
+# Starts the cluster and waits until both hosts are idle. Exports SLURM_CONF for sbatch.
 cluster_start() {
-    PATH=$PATH:/usr/sbin:/sbin
-    mount -t tmpfs tmpfs /run
-    cluster=/run/cluster
-    mkdir -p $cluster
     cluster_network
     cluster_configure
+    hostname ctl
+    mount --bind "$cluster/etc/hosts" /etc/hosts
     cluster_munge
     cluster_daemons
-    for _ in $(seq 60); do
+    for _ in $(seq 120); do
         if [ "$(sinfo --noheader --Node --format=%t 2>/dev/null | grep -c '^idle$')" -eq 2 ]; then
             return
         fi
         sleep 0.5
     done
-    echo "the two hosts did not come up within 30 s" >&2
+    echo "the two hosts did not come up within 60 s" >&2
     tail -n 20 "$cluster"/log/* >&2
     return 1
 }

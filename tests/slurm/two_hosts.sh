@@ -4,15 +4,14 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/slurm/cluster.sh
 source "$here/cluster.sh"
-command -v h5diff >/dev/null || cluster_skip "no h5diff (hdf5-tools)"
 cluster_enter "$@"
-cluster_start
 
 # The hosts have a /tmp of their own: what they share must be seen under a path outside of it.
 work=$cluster/work
 mkdir -p "$cluster/bin" "$cluster/home" "$work"
 mount --bind "$CAMAL_BIN" "$cluster/bin"
 mount --bind "$CAMAL_SOURCE" "$cluster/home"
+cluster_start
 export CAMAL_BIN=$cluster/bin CAMAL_HOME=$cluster/home OMP_NUM_THREADS=1 OMP_DYNAMIC=false
 cd "$work"
 
@@ -25,14 +24,6 @@ submit() {
         tail -n 40 "$name"-*.log "$cluster"/log/* >&2
         exit 1
     fi
-}
-
-# same_bits A B: the weights, optimiser, sets, scores and choices of two round files.
-same_bits() {
-    local group
-    for group in /model /optimizer /pool /scores /queries /classes; do
-        h5diff "$1" "$2" $group || { echo "failed: $group of $1 and $2 differ" >&2; exit 1; }
-    done
 }
 
 cat >run.yaml <<TEXT
@@ -50,15 +41,12 @@ cmp alone.h5 two-hosts.h5
 "$CAMAL_BIN/camal-learn" run.yaml --run alone
 submit srun "$CAMAL_HOME/slurm/learn.sbatch" run.yaml --run by-srun
 CAMAL_LAUNCHER=mpirun submit mpirun "$CAMAL_HOME/slurm/learn.sbatch" run.yaml --run by-mpirun
-for run in by-srun by-mpirun; do
-    for round in 000 001 002; do
-        same_bits alone/round-$round.h5 $run/round-$round.h5
-    done
-done
+"$CAMAL_BIN/camal-diff" alone by-srun
+"$CAMAL_BIN/camal-diff" alone by-mpirun
 
 # Two tasks of the array: seed 1 of the default arm, then of the proposed arm, which is the run above.
 submit array --array=0-1 "$CAMAL_HOME/slurm/array.sbatch" run.yaml runs
-same_bits alone/round-002.h5 runs/proposed-seed1/round-002.h5
+"$CAMAL_BIN/camal-diff" alone runs/proposed-seed1
 [ -f runs/default-seed1/round-002.h5 ] || { echo "failed: no run of the default arm" >&2; exit 1; }
 
 # That both hosts took part, and not two ranks of one, is in their logs. (mpirun, of job 3, runs on node1 itself.)
