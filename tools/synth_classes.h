@@ -11,10 +11,11 @@ typedef enum synth_finish {
     SYNTH_FINISH_METAL,  /* a body of its own colour with a bevel and a cast shadow */
     SYNTH_FINISH_DARK,   /* darkens the background */
     SYNTH_FINISH_BRIGHT, /* brightens it */
+    SYNTH_FINISH_EITHER, /* one or the other */
     SYNTH_FINISH_HOLLOW, /* shading of a dent under the image's light */
     SYNTH_FINISH_RAISED, /* shading of a bump under the image's light */
-    SYNTH_FINISH_STAIN,  /* a tint, even over the area */
-    SYNTH_FINISH_RIM     /* a tint, stronger along the outline */
+    SYNTH_FINISH_STAIN,  /* a tint, the rim hardly stronger than the middle */
+    SYNTH_FINISH_RIM     /* a tint, the rim mostly stronger */
 } synth_finish;
 
 /** How a mask is written into the JSON file. A mask with holes is written as RLE in any case. */

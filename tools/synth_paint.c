@@ -1,4 +1,5 @@
 #include "synth_paint.h"
+#include "synth_math.h"
 #include <math.h>
 
 /* What a finish may look at besides the pixel itself. */
@@ -9,15 +10,10 @@ typedef struct brush {
     double strength; /* contrast without its sign */
 } brush;
 
-static double clamp(double value, double low, double high)
-{
-    return fmin(fmax(value, low), high);
-}
-
 /* How much of a pixel at this distance is covered. */
 static double coverage(double distance)
 {
-    return clamp(0.5 - distance, 0, 1);
+    return synth_clamp(0.5 - distance, 0, 1);
 }
 
 /* The outline's outward normal times the direction of the light: 1 facing it, -1 turned away. */
@@ -26,7 +22,7 @@ static double facing(const brush *b, int column, int row)
     double gx = synth_field_at(b->field, column + 1, row) - synth_field_at(b->field, column - 1, row);
     double gy = synth_field_at(b->field, column, row + 1) - synth_field_at(b->field, column, row - 1);
 
-    return 0.5 * clamp(gx * b->studio->light[0] + gy * b->studio->light[1], -2, 2);
+    return 0.5 * synth_clamp(gx * b->studio->light[0] + gy * b->studio->light[1], -2, 2);
 }
 
 static double grain(const brush *b, int column, int row)
@@ -50,8 +46,8 @@ static void paint_metal(const brush *b, int column, int row, double distance, do
     double cast = 2.5, level = b->studio->level, grey = level + b->part->contrast, colour[3];
     double shaded = synth_field_at(b->field, column + (int)lround(cast * b->studio->light[0]),
                                    row + (int)lround(cast * b->studio->light[1]));
-    double bevel = clamp(1 + distance / fmax(2, 0.16 * b->part->radius), 0, 1);
-    double dark = 1 - 0.45 * b->strength * clamp(1 - shaded / 2, 0, 1) / (0.1 + b->strength);
+    double bevel = synth_clamp(1 + distance / synth_most(2, 0.16 * b->part->radius), 0, 1);
+    double dark = 1 - 0.45 * b->strength * synth_clamp(1 - shaded / 2, 0, 1) / (0.1 + b->strength);
     int c;
 
     if (grey < 0.08 || grey > 0.92)
@@ -84,12 +80,17 @@ static void paint_bright(const brush *b, int column, int row, double distance, d
         pixel[c] += more * b->part->tint[c];
 }
 
+static void paint_either(const brush *b, int column, int row, double distance, double *pixel)
+{
+    (b->part->contrast < 0 ? paint_dark : paint_bright)(b, column, row, distance, pixel);
+}
+
 /* Slope of a shallow dome: nothing at the rim, steepest a little inside, flat in the middle. */
 static double slope(const brush *b, double distance)
 {
-    double depth = clamp(-distance / (0.6 * b->part->radius), 0, 1);
+    double depth = synth_clamp(-distance / (0.6 * b->part->radius), 0, 1);
 
-    return 2.6 * (1 - depth) * fmin(1, 3 * depth) * coverage(distance);
+    return 2.6 * (1 - depth) * synth_least(1, 3 * depth) * coverage(distance);
 }
 
 static void paint_relief(const brush *b, int column, int row, double distance, double *pixel, double side)
@@ -111,28 +112,28 @@ static void paint_hollow(const brush *b, int column, int row, double distance, d
     paint_relief(b, column, row, distance, pixel, -1);
 }
 
-static void soak(const brush *b, double opacity, double *pixel)
+/* A dried puddle, `rim` stronger along its outline than in its middle, and on the whole as strong with any
+ * rim. */
+static void paint_puddle(const brush *b, int column, int row, double distance, double *pixel, double rim)
 {
+    double soft = synth_clamp(0.5 - distance / 2.5, 0, 1), wide = synth_most(2, 0.22 * b->part->radius);
+    double profile = 1 - 0.5 * rim + rim * exp(-(distance / wide) * (distance / wide));
+    double opacity = b->strength * soft * profile * (0.9 + 0.25 * grain(b, column, row));
     int c;
 
     for (c = 0; c < 3; c++)
         pixel[c] *= 1 - opacity * (1 - 2 * (b->part->tint[c] - 0.92)); /* tints 0.92 to 1.08 soak 1 to 0.7 */
 }
 
+/* The rims of both overlap: no eye can tell them all apart. */
 static void paint_stain(const brush *b, int column, int row, double distance, double *pixel)
 {
-    double soft = clamp(0.5 - distance / 2.5, 0, 1);
-
-    soak(b, b->strength * soft * (0.9 + 0.25 * grain(b, column, row)), pixel);
+    paint_puddle(b, column, row, distance, pixel, 0.7 * b->part->character);
 }
 
-/* Dried from the outside in: the middle is nearly clean. */
 static void paint_rim(const brush *b, int column, int row, double distance, double *pixel)
 {
-    double soft = clamp(0.5 - distance / 2.5, 0, 1), wide = fmax(2, 0.22 * b->part->radius);
-    double rim = 0.45 + 0.75 * exp(-(distance / wide) * (distance / wide));
-
-    soak(b, b->strength * soft * rim * (0.9 + 0.25 * grain(b, column, row)), pixel);
+    paint_puddle(b, column, row, distance, pixel, 0.35 + 0.7 * b->part->character);
 }
 
 typedef void (*finish_function)(const brush *b, int column, int row, double distance, double *pixel);
@@ -169,9 +170,9 @@ static double cue_opacity(synth_cue cue, double x, double y, double pixel)
     case SYNTH_CUE_PATCH:
         return 0.75 * coverage((radius - 0.95) / pixel);
     case SYNTH_CUE_STRIPE:
-        return 0.85 * coverage(fmax(fabs(x + y) * 0.7071 - 0.38, radius - 0.95) / pixel);
+        return 0.85 * coverage(synth_most(fabs(x + y) * 0.7071 - 0.38, radius - 0.95) / pixel);
     case SYNTH_CUE_CROSS:
-        return 0.85 * coverage(fmax(fmin(fabs(x), fabs(y)) - 0.3, radius - 0.95) / pixel);
+        return 0.85 * coverage(synth_most(synth_least(fabs(x), fabs(y)) - 0.3, radius - 0.95) / pixel);
     case SYNTH_CUE_RING:
         return 0.85 * coverage((fabs(radius - 0.65) - 0.28) / pixel);
     case SYNTH_CUE_NONE:
@@ -207,9 +208,9 @@ void synth_paint_object(synth_canvas *canvas, const synth_studio *studio, const 
 {
     static const finish_function finishes[] = {
         [SYNTH_FINISH_METAL] = paint_metal,   [SYNTH_FINISH_DARK] = paint_dark,
-        [SYNTH_FINISH_BRIGHT] = paint_bright, [SYNTH_FINISH_HOLLOW] = paint_hollow,
-        [SYNTH_FINISH_RAISED] = paint_raised, [SYNTH_FINISH_STAIN] = paint_stain,
-        [SYNTH_FINISH_RIM] = paint_rim,
+        [SYNTH_FINISH_BRIGHT] = paint_bright, [SYNTH_FINISH_EITHER] = paint_either,
+        [SYNTH_FINISH_HOLLOW] = paint_hollow, [SYNTH_FINISH_RAISED] = paint_raised,
+        [SYNTH_FINISH_STAIN] = paint_stain,   [SYNTH_FINISH_RIM] = paint_rim,
     };
     brush b = {studio, &object->part, &object->field, fabs(object->part.contrast)};
 
@@ -230,9 +231,9 @@ void synth_paint_dirt(synth_canvas *canvas, base_random *random, double unit)
                factor = 0.86 + 0.28 * base_random_unit(random);
         double ux = cos(angle), uy = sin(angle), reach = half + wide + 1;
 
-        for (y = (int)fmax(0, cy - reach); y < (int)fmin(canvas->height, cy + reach); y++)
-            for (x = (int)fmax(0, cx - reach); x < (int)fmin(canvas->width, cx + reach); x++) {
-                double along = clamp((x - cx) * ux + (y - cy) * uy, -half, half);
+        for (y = (int)synth_most(0, cy - reach); y < (int)synth_least(canvas->height, cy + reach); y++)
+            for (x = (int)synth_most(0, cx - reach); x < (int)synth_least(canvas->width, cx + reach); x++) {
+                double along = synth_clamp((x - cx) * ux + (y - cy) * uy, -half, half);
                 double ex = x - cx - along * ux, ey = y - cy - along * uy;
                 double cover = coverage(sqrt(ex * ex + ey * ey) - wide);
 

@@ -1,5 +1,6 @@
 #include "synth_plan.h"
 #include "base_log.h"
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,15 +106,15 @@ static base_status fill_groups(synth_plan *plan, int64_t first, int64_t annotati
         synth_group *group = &plan->group[g];
 
         for (i = 0; i < group->parts; i++) {
-            int class = draw_class(random, left, group->shots);
+            int category = draw_class(random, left, group->shots);
 
-            if (class < 0) {
+            if (category < 0) {
                 base_log_error("synth plan: no class has %d annotations left for group %lld", group->shots,
                                (long long)g);
                 return BASE_ERR_INTERNAL;
             }
-            group->class_of[i] = class;
-            left[class] -= group->shots;
+            group->class_of[i] = category;
+            left[category] -= group->shots;
         }
     }
     return BASE_OK;
@@ -147,6 +148,40 @@ static base_status order_groups(const synth_request *request, synth_plan *plan)
     return BASE_OK;
 }
 
+/* Does the n-th of a row get its share? Evenly spread: any stretch of the row has its share but for one. */
+static bool falls_due(int64_t n, double share, double phase)
+{
+    return (int64_t)((double)(n + 1) * share + phase) > (int64_t)((double)n * share + phase);
+}
+
+/* Give out the cues: to classes with a cue their own, in training and validation images mostly; in test
+ * images any cue to any class, seldom and equally often, so that it tells nothing. */
+static void give_cues(const synth_request *request, synth_plan *plan)
+{
+    base_random random = base_random_at(request->seed, BASE_RANDOM_SYNTH, SYNTH_STREAM_CUE, 0, 0);
+    double phase[SYNTH_SPLITS][SYNTH_CLASSES];
+    int64_t seen[SYNTH_SPLITS][SYNTH_CLASSES] = {{0}}, i;
+    uint64_t kind = base_random_below(&random, SYNTH_CUES - 1);
+    int split, category, part;
+
+    for (split = 0; split < SYNTH_SPLITS; split++)
+        for (category = 0; category < SYNTH_CLASSES; category++)
+            phase[split][category] = base_random_unit(&random);
+    for (i = 0; i < plan->images; i++) {
+        const synth_group *group = &plan->group[plan->image[i].group];
+        bool test = group->split == SYNTH_SPLIT_TEST;
+
+        for (part = 0; part < group->parts; part++) {
+            category = group->class_of[part];
+            if (!falls_due(seen[group->split][category]++, test ? CUE_SHARE_TEST : CUE_SHARE_SEEN,
+                           phase[group->split][category]))
+                continue;
+            plan->image[i].cue[part] =
+                test ? (synth_cue)(1 + kind++ % (SYNTH_CUES - 1)) : synth_classes[category].cue;
+        }
+    }
+}
+
 base_status synth_plan_create(const synth_request *request, synth_plan *plan)
 {
     synth_plan made = {0};
@@ -170,11 +205,13 @@ base_status synth_plan_create(const synth_request *request, synth_plan *plan)
     }
     if (status == BASE_OK)
         status = order_groups(request, &made);
-    if (status == BASE_OK)
-        *plan = made;
-    else
+    if (status != BASE_OK) {
         synth_plan_destroy(&made);
-    return status;
+        return status;
+    }
+    give_cues(request, &made);
+    *plan = made;
+    return BASE_OK;
 }
 
 void synth_plan_destroy(synth_plan *plan)
@@ -184,18 +221,4 @@ void synth_plan_destroy(synth_plan *plan)
     free(plan->group);
     free(plan->image);
     memset(plan, 0, sizeof *plan);
-}
-
-synth_cue synth_plan_cue(const synth_request *request, const synth_plan *plan, int64_t image, int part)
-{
-    const synth_group *group = &plan->group[plan->image[image].group];
-    synth_cue own = synth_classes[group->class_of[part]].cue;
-    base_random random =
-        base_random_at(request->seed, BASE_RANDOM_SYNTH, SYNTH_STREAM_CUE, (uint32_t)part, (uint64_t)image);
-    double chance = base_random_unit(&random);
-
-    if (group->split == SYNTH_SPLIT_TEST)
-        return chance < CUE_SHARE_TEST ? (synth_cue)(1 + base_random_below(&random, SYNTH_CUES - 1))
-                                       : SYNTH_CUE_NONE;
-    return chance < CUE_SHARE_SEEN ? own : SYNTH_CUE_NONE;
 }

@@ -42,6 +42,7 @@ typedef struct synth_group {
 typedef struct synth_image {
     int64_t group; /* row of groups */
     int shot;
+    synth_cue cue[SYNTH_PARTS_MOST]; /* the mark beside each part */
 } synth_image;
 
 typedef struct synth_plan {
@@ -57,7 +58,7 @@ typedef enum synth_stream {
     SYNTH_STREAM_TEXTURE, /* item: group */
     SYNTH_STREAM_SHOT,    /* item: image */
     SYNTH_STREAM_PLACE,   /* item: image, epoch: part */
-    SYNTH_STREAM_CUE,     /* item: image, epoch: part */
+    SYNTH_STREAM_CUE,     /* item: 0 */
     SYNTH_STREAM_NOISE    /* item: image */
 } synth_stream;
 
@@ -66,10 +67,6 @@ base_status synth_plan_create(const synth_request *request, synth_plan *plan);
 
 /** NULL-safe; zeroes the plan. */
 void synth_plan_destroy(synth_plan *plan);
-
-/** The cue beside a part: in training and validation images that of its class, mostly; in test images any,
- * seldom. */
-synth_cue synth_plan_cue(const synth_request *request, const synth_plan *plan, int64_t image, int part);
 
 /** A split's name in the JSON file. Static storage. */
 const char *synth_split_name(synth_split split);

@@ -1,4 +1,5 @@
 #include "synth_render.h"
+#include "synth_math.h"
 #include "synth_paint.h"
 #include <math.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ static void expose(const synth_canvas *canvas, base_random *random, double sigma
         for (c = 0; c < 3; c++) {
             double value = 255 * ((double)canvas->plane[c][i] + noise);
 
-            rgb[3 * i + c] = (uint8_t)fmin(fmax(value + 0.5, 0), 255);
+            rgb[3 * i + c] = (uint8_t)synth_least(synth_most(value + 0.5, 0), 255);
         }
     }
 }

@@ -1,14 +1,16 @@
 #include "synth_scene.h"
 #include "base_log.h"
+#include "synth_math.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MARGIN       5   /* pixels of a field beyond the shape: room for its shadow */
-#define TRIES        150 /* places tried before everything is made smaller */
-#define ROUNDS       60  /* times everything is made smaller before giving up */
-#define SMALLER      0.94
-#define RADIUS_LEAST 9.0 /* at width 256: boxes of 18 pixels */
+#define MARGIN    5   /* pixels of a field beyond the shape: room for its shadow */
+#define TRIES     150 /* places tried before everything is made smaller */
+#define ROUNDS    60  /* times everything is made smaller before giving up */
+#define SMALLER   0.94
+#define BOX_LEAST 18.0 /* longer side of a box at width 256, pixels */
+#define BOX_MOST  70.0
 
 /* Radius of a cue and the distance of its centre from that of the object, of the box's longer side. */
 #define CUE_RADIUS 0.10
@@ -32,31 +34,48 @@ static void draw_part(const synth_request *request, int64_t group, int slot, int
         part->contrast = -part->contrast;
     for (c = 0; c < 3; c++)
         part->tint[c] = between(&random, (const double[]){0.92, 1.08});
+    part->character = base_random_unit(&random);
     synth_shape_draw(part->class->shape, &random, &part->shape);
 }
 
-/* Shape in its pose, with its mask, not yet placed. */
+static int longer_side(const synth_mask *mask)
+{
+    return mask->width > mask->height ? mask->width : mask->height;
+}
+
+/* Shape in its pose, with its mask, not yet placed; made again larger or smaller if its box is out of bounds.
+ */
 static base_status pose_object(base_random *random, const synth_request *request, double scale,
                                synth_object *object)
 {
-    double least = RADIUS_LEAST * request->size / 256, radius = object->part.radius * scale;
-    synth_pose pose = {.radius = fmax(radius, least), .angle = 2 * M_PI * base_random_unit(random)};
-    base_status status;
+    double unit = request->size / 256.0;
+    synth_pose pose = {.radius = object->part.radius * scale, .angle = 2 * M_PI * base_random_unit(random)};
+    base_status status = BASE_OK;
+    int try;
 
     pose.offset[0] = base_random_unit(random) - 0.5;
     pose.offset[1] = base_random_unit(random) - 0.5;
-    status = synth_field_create(&object->part.shape, &pose, MARGIN, &object->field);
-    if (status == BASE_OK)
-        status = synth_field_mask(&object->field, &object->mask);
+    for (try = 0; try < 3 && status == BASE_OK; try++) {
+        double longer, wanted;
+
+        synth_field_destroy(&object->field);
+        synth_mask_destroy(&object->mask);
+        status = synth_field_create(&object->part.shape, &pose, MARGIN, &object->field);
+        if (status == BASE_OK)
+            status = synth_field_mask(&object->field, &object->mask);
+        longer = longer_side(&object->mask);
+        wanted = synth_clamp(longer, BOX_LEAST * unit, BOX_MOST * unit);
+        if (status != BASE_OK || longer == wanted)
+            break;
+        pose.radius *= wanted / longer;
+    }
     return status;
 }
 
 /* Half the square that a crop around the object shows, rounded up. */
 static int half_context(const synth_mask *mask)
 {
-    int longer = mask->width > mask->height ? mask->width : mask->height;
-
-    return (int)ceil(0.5 * SYNTH_CONTEXT * longer) + 1;
+    return (int)ceil(0.5 * SYNTH_CONTEXT * longer_side(mask)) + 1;
 }
 
 /* Would the crop of one object, its centre twice at (x2, y2), show a part of the other's box? */
@@ -111,7 +130,7 @@ static bool place_object(base_random *random, const synth_request *request, synt
 static void place_cue(base_random *random, synth_object *object)
 {
     const synth_mask *mask = &object->mask;
-    double longer = mask->width > mask->height ? mask->width : mask->height, best = -1;
+    double longer = longer_side(mask), best = -1;
     double x = mask->x + 0.5 * mask->width - 0.5, y = mask->y + 0.5 * mask->height - 0.5;
     int turn = (int)base_random_below(random, 4), i;
 
@@ -123,7 +142,7 @@ static void place_cue(base_random *random, synth_object *object)
                                      (int)lround(cy) - object->field.y) -
                       2;
 
-        room = fmin(room, CUE_RADIUS * longer); /* the first corner with enough room, so any of them */
+        room = synth_least(room, CUE_RADIUS * longer); /* the first corner with enough room, so any of them */
         if (room > best) {
             best = room;
             object->cue_x = cx;
@@ -174,7 +193,7 @@ base_status synth_scene_create(const synth_request *request, const synth_plan *p
 
     for (slot = 0; slot < group->parts; slot++) {
         draw_part(request, row, slot, group->class_of[slot], &made.object[slot].part);
-        made.object[slot].cue = synth_plan_cue(request, plan, image, slot);
+        made.object[slot].cue = plan->image[image].cue[slot];
     }
     for (round = 0; round < ROUNDS && !placed && status == BASE_OK; round++) {
         status = place_all(request, image, scale, &made, &placed);

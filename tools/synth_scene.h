@@ -9,9 +9,10 @@
 typedef struct synth_part {
     const synth_class *class;
     synth_shape shape;
-    double radius;   /* pixels */
-    double contrast; /* signed: darker or brighter than the background, where the finish allows both */
-    double tint[3];  /* colour, around 1 */
+    double radius;    /* pixels */
+    double contrast;  /* signed: darker or brighter than the background, where the finish allows both */
+    double tint[3];   /* colour, around 1 */
+    double character; /* 0 to 1: where in its class's range a specimen lies */
 } synth_part;
 
 typedef struct synth_object {

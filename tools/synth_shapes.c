@@ -1,4 +1,5 @@
 #include "synth_shapes.h"
+#include "synth_math.h"
 #include <math.h>
 #include <string.h>
 
@@ -23,9 +24,9 @@ static void add_stroke(synth_shape *shape, double ax, double ay, double bx, doub
 static double box_distance(double x, double y, double half_x, double half_y)
 {
     double qx = fabs(x) - half_x, qy = fabs(y) - half_y;
-    double ox = fmax(qx, 0), oy = fmax(qy, 0);
+    double ox = synth_most(qx, 0), oy = synth_most(qy, 0);
 
-    return sqrt(ox * ox + oy * oy) + fmin(fmax(qx, qy), 0);
+    return sqrt(ox * ox + oy * oy) + synth_least(synth_most(qx, qy), 0);
 }
 
 static double circle_distance(double x, double y, double radius)
@@ -37,7 +38,7 @@ static double hexagon_distance(double x, double y, double inner_radius)
 {
     double ax = fabs(x), ay = fabs(y);
 
-    return fmax(ay, 0.8660254037844386 * ax + 0.5 * ay) - inner_radius;
+    return synth_most(ay, 0.8660254037844386 * ax + 0.5 * ay) - inner_radius;
 }
 
 static double strokes_distance(const synth_shape *shape, double x, double y, double pixel)
@@ -49,10 +50,11 @@ static double strokes_distance(const synth_shape *shape, double x, double y, dou
         const synth_stroke *s = &shape->stroke[i];
         double dx = s->bx - s->ax, dy = s->by - s->ay, px = x - s->ax, py = y - s->ay;
         double length2 = dx * dx + dy * dy;
-        double t = length2 > 0 ? fmin(fmax((px * dx + py * dy) / length2, 0), 1) : 0;
+        double t = length2 > 0 ? synth_least(synth_most((px * dx + py * dy) / length2, 0), 1) : 0;
         double ex = px - t * dx, ey = py - t * dy;
 
-        nearest = fmin(nearest, sqrt(ex * ex + ey * ey) - fmax(s->ra + t * (s->rb - s->ra), thinnest));
+        nearest =
+            synth_least(nearest, sqrt(ex * ex + ey * ey) - synth_most(s->ra + t * (s->rb - s->ra), thinnest));
     }
     return nearest;
 }
@@ -76,11 +78,11 @@ static double gear_distance(const synth_shape *shape, double x, double y, double
 {
     const double *n = shape->number;
     double radius = sqrt(x * x + y * y);
-    double wave = fmin(fmax(n[4] * cos(n[2] * atan2(y, x)), -1), 1);
+    double wave = synth_least(synth_most(n[4] * cos(n[2] * atan2(y, x)), -1), 1);
     double rim = (radius - (n[0] - 0.5 * n[1] * (1 - wave))) * 0.8; /* 0.8: flanks are not radial */
 
     (void)pixel;
-    return fmax(rim, n[3] - radius);
+    return synth_most(rim, n[3] - radius);
 }
 
 /* A wire going to and fro. */
@@ -130,12 +132,12 @@ static double bolt_distance(const synth_shape *shape, double x, double y, double
 {
     const double *n = shape->number;
     double head = box_distance(x + 1 - n[0], y, n[0] - 0.05, n[1] - 0.05) - 0.05;
-    double phase = x * n[4] - floor(x * n[4]);
+    double phase = x * n[4] - synth_floor(x * n[4]);
     double ripple = x > -0.1 ? n[3] * fabs(4 * phase - 2) : 0;
     double shank = box_distance(x - n[0], y, 1 - n[0], n[2] - ripple);
 
     (void)pixel;
-    return fmin(head, shank);
+    return synth_least(head, shank);
 }
 
 /* number: half widths of both arms, length of the short arm, radius of the holes */
@@ -146,7 +148,7 @@ static void draw_bracket(base_random *random, synth_shape *shape)
     n[0] = between(random, 0.16, 0.26);
     n[1] = between(random, 0.16, 0.26);
     n[2] = between(random, 0.7, 1.3);
-    n[3] = fmin(n[0], n[1]) * between(random, 0.4, 0.6);
+    n[3] = synth_least(n[0], n[1]) * between(random, 0.4, 0.6);
     n[4] = whole(random, 0, 1) ? 1 : -1;
 }
 
@@ -161,7 +163,7 @@ static double bracket_distance(const synth_shape *shape, double x, double y, dou
     double hole_short = n[3] - sqrt((u + 0.8 - n[1]) * (u + 0.8 - n[1]) + (v - top) * (v - top));
 
     (void)pixel;
-    return fmax(fmin(arm_long, arm_short), fmax(hole_long, hole_short));
+    return synth_most(synth_least(arm_long, arm_short), synth_most(hole_long, hole_short));
 }
 
 /* number: inner radius of the hexagon, hole radius */
@@ -174,7 +176,7 @@ static void draw_nut(base_random *random, synth_shape *shape)
 static double nut_distance(const synth_shape *shape, double x, double y, double pixel)
 {
     (void)pixel;
-    return fmax(hexagon_distance(x, y, shape->number[0]), -circle_distance(x, y, shape->number[1]));
+    return synth_most(hexagon_distance(x, y, shape->number[0]), -circle_distance(x, y, shape->number[1]));
 }
 
 /* number: half width, rounding, taper, groove's place and depth */
@@ -211,8 +213,8 @@ static void draw_crack(base_random *random, synth_shape *shape)
         double nx = x + step * between(random, 0.7, 1.3), ny = y + between(random, -0.17, 0.17);
         double thinner = radius * between(random, 0.82, 1);
 
-        nx = fmin(nx, 0.98);
-        ny = fmin(fmax(ny, -0.35), 0.35);
+        nx = synth_least(nx, 0.98);
+        ny = synth_least(synth_most(ny, -0.35), 0.35);
         add_stroke(shape, x, y, nx, ny, radius, thinner);
         if (branches > 0 && i >= 2 && base_random_unit(random) < 0.35) {
             double side = base_random_unit(random) < 0.5 ? -1 : 1, reach = between(random, 0.15, 0.3);

@@ -1,5 +1,6 @@
 #include "synth_texture.h"
 #include "base_log.h"
+#include "synth_math.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +21,10 @@ void synth_noise_draw(base_random *random, synth_noise *noise)
 
 double synth_noise_at(const synth_noise *noise, double x, double y)
 {
-    double floor_x = floor(x), floor_y = floor(y);
+    int floor_x = synth_floor(x), floor_y = synth_floor(y);
     double u = x - floor_x, v = y - floor_y;
     unsigned mask = SYNTH_LATTICE - 1;
-    unsigned x0 = (unsigned)(int)floor_x & mask, y0 = (unsigned)(int)floor_y & mask;
+    unsigned x0 = (unsigned)floor_x & mask, y0 = (unsigned)floor_y & mask;
     unsigned x1 = (x0 + 1) & mask, y1 = (y0 + 1) & mask;
     const float *upper = noise->value + y0 * SYNTH_LATTICE, *lower = noise->value + y1 * SYNTH_LATTICE;
     double a, b;
@@ -58,7 +59,7 @@ void synth_canvas_destroy(synth_canvas *canvas)
 
 static double triangle_wave(double x)
 {
-    return 4 * fabs(x - floor(x) - 0.5) - 1;
+    return 4 * fabs(x - synth_floor(x) - 0.5) - 1;
 }
 
 /* Long fine streaks along u. */
@@ -73,10 +74,9 @@ static double brushed(const surface *s, double u, double v)
 static double woven(const surface *s, double u, double v)
 {
     double warp = triangle_wave(u * s->pitch), weft = triangle_wave(v * s->pitch);
-    double over = floor(u * s->pitch) + floor(v * s->pitch);
+    int over = synth_floor(u * s->pitch) + synth_floor(v * s->pitch);
 
-    return (over - 2 * floor(0.5 * over) < 0.5 ? 0.7 * warp : 0.7 * weft) +
-           0.6 * synth_noise_at(s->noise, u * 0.05, v * 0.05) +
+    return (over % 2 == 0 ? 0.7 * warp : 0.7 * weft) + 0.6 * synth_noise_at(s->noise, u * 0.05, v * 0.05) +
            0.4 * synth_noise_at(s->noise, u * 0.6, v * 0.6);
 }
 
