@@ -119,7 +119,8 @@ typedef struct problem {
     bool quotas;
 } problem;
 
-static problem random_problem(uint64_t number)
+/* At most `most` records. */
+static problem random_problem(uint64_t number, size_t most)
 {
     base_random random = base_random_at(11, BASE_RANDOM_TEST, 0, 0, number);
     int64_t ids[MOST_SCORES];
@@ -129,17 +130,17 @@ static problem random_problem(uint64_t number)
     p.options.prefer = (base_prefer)base_random_below(&random, 2);
     p.options.seed = number;
     p.options.round = (int32_t)base_random_below(&random, 6);
-    p.count = (size_t)base_random_below(&random, MOST_SCORES + 1);
+    p.count = (size_t)base_random_below(&random, most + 1);
     p.classes = 1 + (size_t)base_random_below(&random, MOST_CLASSES);
-    p.budget = (size_t)base_random_below(&random, MOST_SCORES + 1);
+    p.budget = (size_t)base_random_below(&random, most + 1);
     p.quotas = base_random_below(&random, 2) == 1;
     for (size_t c = 0; c < p.classes; c++) {
         p.quota[c] = (int64_t)base_random_below(&random, 12);
         p.closed[c] = base_random_below(&random, 4) == 0;
     }
-    for (size_t i = 0; i < MOST_SCORES; i++)
+    for (size_t i = 0; i < p.count; i++)
         ids[i] = (int64_t)i * 7 + 3;
-    base_random_shuffle(&random, ids, MOST_SCORES);
+    base_random_shuffle(&random, ids, p.count);
     for (size_t i = 0; i < p.count; i++)
         p.scores[i] = random_record(&random, ids[i], p.classes);
     return p;
@@ -171,7 +172,7 @@ START_TEST(chooses_what_a_plain_search_chooses)
     store_query chosen[MOST_SCORES], expected[MOST_SCORES];
 
     for (uint64_t n = 0; n < 100000; n++) {
-        problem p = random_problem(n);
+        problem p = random_problem(n, MOST_SCORES);
         size_t total = solve(&p, chosen);
         size_t wanted = reference_choose(&p.options, p.scores, p.count, p.quotas ? p.quota : NULL, p.closed,
                                          p.classes, p.budget, expected);
@@ -188,7 +189,7 @@ START_TEST(order_of_the_input_does_not_matter)
 
     for (uint64_t n = 0; n < 100000; n++) {
         base_random random = base_random_at(12, BASE_RANDOM_TEST, 0, 0, n);
-        problem p = random_problem(n);
+        problem p = random_problem(n, MOST_SCORES);
         size_t total = solve(&p, chosen);
 
         for (size_t i = p.count; i > 1; i--) {
@@ -232,7 +233,7 @@ START_TEST(invariants_hold_in_a_million_random_cases)
     store_query chosen[MOST_SCORES];
 
     for (uint64_t n = 0; n < RANDOM_CASES; n++) {
-        problem p = random_problem(1000000 + n);
+        problem p = random_problem(1000000 + n, 8);
 
         if (!is_sound(&p, chosen, solve(&p, chosen)))
             ck_abort_msg("case %zu", (size_t)n);
