@@ -189,7 +189,7 @@ static base_status check_arm(const compare_run *runs, size_t count)
 base_status compare_arms_read(char *const *standard, size_t standards, char *const *proposed,
                               size_t proposeds, compare_arms *arms)
 {
-    compare_arms made = {standards, NULL, NULL, NULL};
+    compare_arms made = {.pairs = standards};
     base_status status = BASE_OK;
     size_t i;
 
@@ -210,6 +210,8 @@ base_status compare_arms_read(char *const *standard, size_t standards, char *con
         status = check_arm(made.proposed, proposeds);
     if (status == BASE_OK)
         status = compare_settings(&made.standard[0], &made.proposed[0], true, &made.differs);
+    for (i = 0; i < standards && status == BASE_OK; i++)
+        made.unlike += strcmp(made.standard[i].start, made.proposed[i].start) != 0;
     if (status == BASE_OK)
         *arms = made;
     else

@@ -9,6 +9,8 @@ typedef struct compare_arms {
     compare_run *standard, *proposed; /* [pairs] by seed; pair i has one seed */
     char *differs; /* settings besides select and exclude in which the arms differ, a line; NULL if there are
                       none */
+    size_t unlike; /* pairs whose round 0 ended with different weights: not the same start, or not the same
+                      bits */
 } compare_arms;
 
 /** Read the runs of both arms, pair them by seed and check that they may be compared.

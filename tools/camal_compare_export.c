@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- JSON ---- */
 
@@ -65,6 +66,8 @@ static void put_pairs(camal_json *json, const compare_arms *arms)
     for (i = 0; i < arms->pairs; i++) {
         camal_json_open_map(json, NULL);
         camal_json_unsigned(json, "seed", arms->proposed[i].seed);
+        camal_json_boolean(json, "same_round_0",
+                           strcmp(arms->standard[i].start, arms->proposed[i].start) == 0);
         put_run(json, "default", &arms->standard[i]);
         put_run(json, "proposed", &arms->proposed[i]);
         camal_json_close_map(json);

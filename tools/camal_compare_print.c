@@ -244,6 +244,12 @@ static void print_notes(const compare_result *result, bool markdown, FILE *out)
             "Student's t over paired runs. A class is listed as excluded if at least half of the runs "
             "exclude "
             "it.");
+    if (result->arms->unlike > 0)
+        fprintf(out,
+                "%sRound 0, before any choice, ended with different weights in %zu of %zu pairs: the arms "
+                "did not start "
+                "alike.\n",
+                markdown ? "- " : "", result->arms->unlike, result->arms->pairs);
     if (result->arms->differs) {
         fprintf(out, "%sBeyond select and exclude the arms differ (default against proposed):\n",
                 markdown ? "- " : "");

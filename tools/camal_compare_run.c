@@ -31,12 +31,32 @@ static base_status allocate(const char *path, const store_round *first, compare_
     return BASE_ERR_MEMORY;
 }
 
+/* One digest of all weights, in the file's order. */
+static base_status digest_model(const store_round *round, char digest[BASE_DIGEST_TEXT])
+{
+    size_t count = (size_t)round->model_tensors, i;
+    char(*each)[BASE_DIGEST_TEXT] = calloc(count + 1, sizeof *each);
+
+    if (!each) {
+        base_log_error("no memory for the digests of %zu tensors", count);
+        return BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < count; i++)
+        base_file_digest_bytes(round->model[i].data, store_tensor_count(&round->model[i]) * sizeof(float),
+                               each[i]);
+    base_file_digest_bytes(each, count * sizeof *each, digest);
+    free(each);
+    return BASE_OK;
+}
+
 /* What all rounds share, from round 0. */
 static base_status take_first(const char *path, const store_round *first, compare_run *run)
 {
     base_status status = allocate(path, first, run);
     size_t i, c;
 
+    if (status == BASE_OK)
+        status = digest_model(first, run->start);
     if (status != BASE_OK)
         return status;
     run->samples = first->samples;

@@ -39,7 +39,9 @@ typedef struct compare_run {
     base_config config; /* of the last round */
     uint64_t seed;
     char digest[BASE_DIGEST_TEXT]; /* the data set's */
-    int32_t rounds;                /* number of the last round */
+    char start[BASE_DIGEST_TEXT]; /* of round 0's weights: alike if the initial weights and all of round 0 are
+                                   */
+    int32_t rounds;               /* number of the last round */
     size_t samples, classes;
     char (*name)[STORE_CLASS_NAME_MAX]; /* [classes] */
     compare_class *class;               /* [classes] */

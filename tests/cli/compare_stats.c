@@ -93,7 +93,7 @@ START_TEST(kept_classes_are_those_of_the_proposed_run_and_excluded_ones_are_erro
                                        a_class(1, 0, true)};
     compare_run runs[2] = {{.classes = CLASSES, .class = standard, .all_samples = 0.6},
                            {.classes = CLASSES, .class = proposed, .all_samples = 0.5}};
-    compare_arms arms = {1, &runs[0], &runs[1], NULL};
+    compare_arms arms = {.pairs = 1, .standard = &runs[0], .proposed = &runs[1]};
     compare_result result;
     char text[1024];
 

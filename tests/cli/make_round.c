@@ -280,6 +280,7 @@ static void put_texts(const specification *s, store_round *round, const char *pa
     require(store_tensor_list_create(&like, 1, &round->model) == BASE_OK, "model");
     require(store_tensor_list_create(&like, 1, &round->optimizer) == BASE_OK, "optimizer");
     round->model_tensors = round->optimizer_tensors = 1;
+    round->model[0].data[0] = (float)s->config.train.epochs; /* other training, other weights */
 }
 
 /* Write one round; its digest into parent[], for the next. */
