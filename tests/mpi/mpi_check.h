@@ -28,7 +28,46 @@ static inline bool mpi_check_agree(bool good, const char *what, const char *file
 /** Assert on all ranks what must hold on each. Collective. */
 #define MPI_CHECK(condition) ck_assert(mpi_check_agree((condition), #condition, __FILE__, __LINE__))
 
-/** Run the suite in this process on every rank; failure if any rank failed. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+
+/* Open MPI keeps what it allocates once until the process ends, and unloads the code that did so: leaks are
+ * looked for before MPI ends, while those of its libraries can still be told by name from ours. */
+static int mpi_check_leaks_seen;
+
+int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return mpi_check_leaks_seen;
+}
+
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+    return "fast_unwind_on_malloc=0"; /* its libraries have no frame pointers */
+}
+
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libmpi\nleak:libopen-\nleak:libpmix\nleak:mca_\nleak:libhwloc\nleak:libevent\n";
+}
+
+static inline bool mpi_check_leaks(void)
+{
+    bool leaks = __lsan_do_recoverable_leak_check() != 0;
+
+    mpi_check_leaks_seen = 1;
+    return leaks;
+}
+#else
+static inline bool mpi_check_leaks(void)
+{
+    return false;
+}
+#endif
+
+/** Run the suite in this process on every rank; failure if any rank failed or leaked. */
 static inline int mpi_check_main(int argc, char **argv, Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
@@ -39,20 +78,11 @@ static inline int mpi_check_main(int argc, char **argv, Suite *suite)
     srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, world.rank == 0 ? CK_NORMAL : CK_SILENT);
     failed = srunner_ntests_run(runner) == 0 || srunner_ntests_failed(runner) > 0;
-    MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, world.comm);
     srunner_free(runner);
+    failed |= mpi_check_leaks();
+    MPI_Allreduce(MPI_IN_PLACE, &failed, 1, MPI_INT, MPI_MAX, world.comm);
     comm_world_close(&world);
     return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
-
-#ifdef __SANITIZE_ADDRESS__
-/* Open MPI keeps what it allocates once, until the process ends. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libmpi.so\nleak:libopen-pal.so\nleak:libopen-rte.so\nleak:libpmix\nleak:libhwloc\n"
-           "leak:mca_\nleak:libevent\nleak:ompi_mpi_init\nleak:PMPI_\nleak:libnl\n";
-}
-#endif
 
 #endif
