@@ -93,7 +93,7 @@ START_TEST(same_round_gives_same_bytes)
     commit(1, path);
     ck_assert_int_eq(base_file_digest(path, first), BASE_OK);
     ck_assert_int_eq(unlink(path), 0);
-    ck_assert_int_eq(mallopt(M_PERTURB, 0x5a), 1); /* memory that nobody wrote must not reach the file */
+    mallopt(M_PERTURB, 0x5a); /* memory that nobody wrote must not reach the file */
     commit(1, path);
     ck_assert_int_eq(base_file_digest(path, second), BASE_OK);
     ck_assert_str_eq(first, second);

@@ -310,8 +310,7 @@ START_TEST(schemas_that_make_no_sense_are_errors)
 {
     static const char head[] = "schema: camal-round\nversion: 1\nabout: x\n";
     static const char *const rest[] = {
-        "letters: []\nobjects: [{path: /x, kind: dataset, type: i32, dims: [N], required: yes, meaning: "
-        "x}]\n",
+        "letters: []\nobjects: [{path: /x, kind: dataset, type: u8, dims: [N], required: no, meaning: x}]\n",
         "letters: []\nobjects: [{path: /x, kind: pipe, type: i32, required: yes, meaning: x}]\n",
         "letters: []\nobjects: [{path: /x, kind: dataset, type: i16, required: yes, meaning: x}]\n",
         "letters: []\nobjects: [{path: /x, kind: dataset, required: yes}]\n",
@@ -319,9 +318,9 @@ START_TEST(schemas_that_make_no_sense_are_errors)
         "letters: [{letter: NN, meaning: x}]\nobjects: []\n",
         ": : :\n\t-",
         ""};
-    char schema[PATH_MAX],
-        other[] = "schema: camal-dataset\nversion: 1\nabout: x\nletters: []\nobjects: [{path: /x, "
-                  "kind: group, required: yes, meaning: x}]\n";
+    static const char other[] = "schema: camal-dataset\nversion: 1\nabout: x\nletters: []\n"
+                                "objects: [{path: /x, kind: group, required: yes, meaning: x}]\n";
+    char schema[PATH_MAX];
     size_t i, problems;
 
     make_round();
