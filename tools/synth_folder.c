@@ -15,6 +15,7 @@
 /* Raise it whenever the same request gives other bytes than before. */
 #define FORMAT 1
 
+#define MARKER      "synth.json"
 #define MARKER_SIZE 256
 
 /* ---- the marker ---- */
@@ -27,44 +28,60 @@ static void marker_text(const synth_request *request, const char *digest, char t
              FORMAT, request->images, request->seed, request->size, digest);
 }
 
+/* Path of file 0, the annotations, or of image `file` counted from 1. */
+static base_status file_path(const char *folder, int64_t file, char path[PATH_MAX])
+{
+    char name[64] = "annotations/instances.json";
+
+    if (file > 0) {
+        memcpy(name, "images/", 8);
+        synth_coco_file_name(file - 1, name + 7);
+    }
+    return base_file_join(folder, name, path, PATH_MAX);
+}
+
 /* One digest over the digests of the annotations and of every image, in order. */
 static base_status digest_of(const char *folder, const synth_request *request, char digest[BASE_DIGEST_TEXT])
 {
-    size_t each = BASE_DIGEST_TEXT - 1, count = (size_t)request->images + 1, i;
-    char *all = malloc(count * each + 1), path[PATH_MAX], name[64] = "annotations/instances.json";
+    size_t each = BASE_DIGEST_TEXT - 1, size = ((size_t)request->images + 1) * each;
+    char *all = malloc(size + 1),
+         path[PATH_MAX]; /* + 1: each digest ends with a 0 that the next one covers */
     base_status status = BASE_OK;
+    int64_t i;
 
     if (!all) {
-        base_log_error("%s: no memory for %zu digests", folder, count);
+        base_log_error("%s: no memory for the digests of %" PRId64 " images", folder, request->images);
         return BASE_ERR_MEMORY;
     }
-    for (i = 0; i < count && status == BASE_OK; i++) {
-        char one[BASE_DIGEST_TEXT];
-
-        if (i > 0) {
-            memcpy(name, "images/", 8);
-            synth_coco_file_name((int64_t)i - 1, name + 7);
-        }
-        status = base_file_join(folder, name, path, sizeof path);
+    for (i = 0; i <= request->images && status == BASE_OK; i++) {
+        status = file_path(folder, i, path);
         if (status == BASE_OK)
-            status = base_file_digest(path, one);
-        if (status == BASE_OK)
-            memcpy(all + i * each, one, each);
+            status = base_file_digest(path, all + (size_t)i * each);
     }
     if (status == BASE_OK)
-        base_file_digest_bytes(all, count * each, digest);
+        base_file_digest_bytes(all, size, digest);
     free(all);
     return status;
 }
 
-/* Is the folder, which has a marker, what the request would give? A file that cannot be read means no. */
+static bool all_there(const char *folder, const synth_request *request)
+{
+    char path[PATH_MAX];
+    int64_t i;
+
+    for (i = 0; i <= request->images; i++)
+        if (file_path(folder, i, path) != BASE_OK || !base_file_exists(path))
+            return false;
+    return true;
+}
+
+/* Is the folder, which has a marker, what the request would give? */
 static base_status compare(const synth_folder *folder, const synth_request *request, bool *complete)
 {
     char path[PATH_MAX], digest[BASE_DIGEST_TEXT], expected[MARKER_SIZE], *text = NULL;
     size_t size = 0, head;
-    base_status status = base_file_join(folder->final, "synth.json", path, sizeof path);
+    base_status status = base_file_join(folder->final, MARKER, path, sizeof path);
 
-    *complete = false;
     if (status == BASE_OK)
         status = base_file_read(path, &text, &size);
     if (status != BASE_OK)
@@ -72,15 +89,18 @@ static base_status compare(const synth_folder *folder, const synth_request *requ
     marker_text(request, "", expected);
     head = strlen(expected) - strlen("\"}\n");
     if (size > head && memcmp(text, expected, head) == 0) {
-        if (digest_of(folder->final, request, digest) == BASE_OK) {
-            marker_text(request, digest, expected);
-            *complete = strcmp(text, expected) == 0;
+        if (all_there(folder->final, request)) {
+            status = digest_of(folder->final, request, digest);
+            if (status == BASE_OK) {
+                marker_text(request, digest, expected);
+                *complete = strcmp(text, expected) == 0;
+            }
         }
-        if (!*complete)
+        if (status == BASE_OK && !*complete)
             base_log_warn("%s: files are damaged or missing; making them again", folder->final);
     }
     free(text);
-    return BASE_OK;
+    return status;
 }
 
 /* ---- whose folder it is ---- */
@@ -89,7 +109,8 @@ typedef bool (*name_test)(const char *name);
 
 static bool is_top_name(const char *name)
 {
-    return strcmp(name, "images") == 0 || strcmp(name, "annotations") == 0 || strcmp(name, "synth.json") == 0;
+    return strcmp(name, "images") == 0 || strcmp(name, "annotations") == 0 || strcmp(name, MARKER) == 0 ||
+           strcmp(name, MARKER ".tmp") == 0; /* what base_file_write() leaves when it is killed */
 }
 
 static bool is_image_name(const char *name)
@@ -99,7 +120,6 @@ static bool is_image_name(const char *name)
     return digits >= 6 && strcmp(name + digits, ".jpg") == 0;
 }
 
-/* The JSON file, or what base_file_write() would leave of it when killed. */
 static bool is_annotation_name(const char *name)
 {
     return strcmp(name, "instances.json") == 0;
@@ -152,16 +172,16 @@ static base_status remove_one(const char *folder, const char *name, void *contex
     return status;
 }
 
-/* Do `visit` in images, annotations and the folder itself, in this order. */
-static base_status for_parts(const char *folder, bool remove)
+/* See every name in a folder of ours, subfolders first: refuse what is not ours, or remove it all. */
+static base_status sweep(const char *folder, bool remove)
 {
-    static const char *const parts[] = {"images", "annotations"};
+    static const char *const parts[] = {"images", "annotations", ""};
     static name_test const tests[] = {is_image_name, is_annotation_name, is_top_name};
     char path[PATH_MAX];
     base_status status = BASE_OK;
     int i;
 
-    for (i = 0; i < 2 && status == BASE_OK; i++) {
+    for (i = 0; i < 3 && status == BASE_OK; i++) {
         name_test test = tests[i];
 
         status = base_file_join(folder, parts[i], path, sizeof path);
@@ -172,26 +192,15 @@ static base_status for_parts(const char *folder, bool remove)
             status = BASE_ERR_IO;
         }
     }
-    if (status == BASE_OK) {
-        name_test test = tests[2];
-
-        status = for_names(folder, remove ? remove_one : refuse_other, &test);
-    }
     return status;
 }
 
 /* Remove a folder of ours with all it holds; refuse before anything is lost if it holds anything else. */
 static base_status remove_folder(const char *folder)
 {
-    base_status status = for_parts(folder, false);
+    base_status status = sweep(folder, false);
 
-    if (status == BASE_OK)
-        status = for_parts(folder, true);
-    if (status == BASE_OK && rmdir(folder) != 0 && errno != ENOENT) {
-        base_log_error("%s: cannot remove: %s", folder, strerror(errno));
-        status = BASE_ERR_IO;
-    }
-    return status;
+    return status == BASE_OK ? sweep(folder, true) : status;
 }
 
 static base_status count_name(const char *folder, const char *name, void *context)
@@ -236,9 +245,9 @@ base_status synth_folder_examine(const char *name, const synth_request *request,
     }
     status = for_names(folder->final, count_name, &names);
     if (status == BASE_OK && names > 0)
-        status = for_parts(folder->final, false);
+        status = sweep(folder->final, false);
     if (status == BASE_OK)
-        status = base_file_join(folder->final, "synth.json", marker, sizeof marker);
+        status = base_file_join(folder->final, MARKER, marker, sizeof marker);
     if (status != BASE_OK || names == 0)
         return status;
     if (!base_file_exists(marker)) {
@@ -301,7 +310,7 @@ base_status synth_folder_commit(const synth_folder *folder, const synth_request 
     base_status status = digest_of(folder->temporary, request, digest);
 
     if (status == BASE_OK)
-        status = base_file_join(folder->temporary, "synth.json", path, sizeof path);
+        status = base_file_join(folder->temporary, MARKER, path, sizeof path);
     if (status == BASE_OK) {
         marker_text(request, digest, text);
         status = sync_all(folder->temporary);
