@@ -49,9 +49,9 @@ def polygon(xy, width, height):
     column = (np.where(u1 < u0, u1, u1 - 1) + 0.5) / FINE - 0.5
     row = np.ceil(np.clip((np.minimum(v0, v1) + 0.5) / FINE - 0.5, 0, height))
     keep = (np.floor(column) == column) & (column >= 0) & (column <= width - 1)
-    flips = np.zeros(width * height + 1, dtype=np.int64)
-    np.add.at(flips, (column[keep] * height + row[keep]).astype(np.int64), 1)
-    return (np.cumsum(flips)[:-1] % 2).astype(bool)  # parity along the columns
+    flips = np.zeros(width * height + 1, dtype=np.uint8)
+    np.add.at(flips, (column[keep] * height + row[keep]).astype(np.int64), 1)  # wraps at 256: even, as it should
+    return (np.cumsum(flips, dtype=np.uint8)[:-1] & 1).astype(bool)  # parity along the columns
 
 
 def runs(counts):
