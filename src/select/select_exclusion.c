@@ -33,7 +33,7 @@ static void decide_alone(const select_exclusion_options *options, int32_t round,
 {
     float accuracy = state->validation_accuracy;
 
-    if (accuracy >= (float)options->finish) {
+    if (accuracy >= (float)options->finish && previous >= (float)options->finish) {
         if (state->status != STORE_CLASS_FINISHED)
             state->decided_round = round;
         state->status = STORE_CLASS_FINISHED;

@@ -29,8 +29,9 @@ typedef struct select_exclusion_options {
  * SELECT_EXCLUSION_ROUNDS_BELOW rounds running and is less than SELECT_EXCLUSION_IMPROVEMENT above the last
  * round's, from round `after_round` on; worst first, ties by class number, never leaving fewer than
  * `min_classes` classes that are not excluded. Excluded classes stay as they are. A class at or above
- * `finish` is finished, under either rule; it is active again when it falls below (its accuracy is measured
- * each round). A class without validation accuracy
+ * `finish` in two rounds running is finished, under either rule (one round can be luck: an early model may
+ * answer one class to everything); it is active again when it falls below (its accuracy is measured each
+ * round). A class without validation accuracy
  * (-1, or not a number) is active: nothing can be said of it.
  *
  * Reads validation_accuracy, status, below and decided_round; writes status, reason, below and decided_round

@@ -126,7 +126,7 @@ END_TEST
 
 START_TEST(finished_class_is_active_again_when_it_falls_below)
 {
-    store_class state = decide(&usual, 1, 0.9f, class_with(1, 0));
+    store_class state = decide(&usual, 1, 1, class_with(1, 0));
 
     ck_assert_int_eq(state.status, STORE_CLASS_FINISHED);
     ck_assert_int_eq(state.reason, STORE_REASON_FINISHED);
@@ -141,8 +141,15 @@ START_TEST(finished_class_is_active_again_when_it_falls_below)
     ck_assert_int_eq(state.decided_round, -1);
     check_reason(&state, &usual, "active");
     state.validation_accuracy = 1;
-    state = decide(&usual, 4, 0.9f, state);
+    state = decide(&usual, 4, 1, state);
     ck_assert_int_eq(state.decided_round, 4);
+}
+END_TEST
+
+START_TEST(one_round_at_the_limit_does_not_finish_a_class)
+{
+    ck_assert_int_eq(decide(&usual, 1, 0.9f, class_with(1, 0)).status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(decide(&usual, 0, -1, class_with(1, 0)).status, STORE_CLASS_ACTIVE);
 }
 END_TEST
 
@@ -195,7 +202,7 @@ START_TEST(rule_none_excludes_nothing_but_finishes)
     ck_assert_int_eq(state.status, STORE_CLASS_ACTIVE);
     ck_assert_int_eq(state.reason, STORE_REASON_NONE);
     ck_assert_int_eq(state.below, 4);
-    ck_assert_int_eq(decide(&options, 4, 0.1f, class_with(1, 0)).status, STORE_CLASS_FINISHED);
+    ck_assert_int_eq(decide(&options, 4, 1, class_with(1, 0)).status, STORE_CLASS_FINISHED);
 }
 END_TEST
 
@@ -271,6 +278,7 @@ int main(void)
     tcase_add_test(known, nothing_is_excluded_before_after_round);
     tcase_add_test(known, floor_keeps_the_best_of_the_bad);
     tcase_add_test(known, finished_class_is_active_again_when_it_falls_below);
+    tcase_add_test(known, one_round_at_the_limit_does_not_finish_a_class);
     tcase_add_test(known, excluded_class_stays_as_it_is);
     tcase_add_test(known, class_without_validation_sample_stays_active);
     tcase_add_test(known, accuracy_at_a_limit_counts_as_reaching_it);
