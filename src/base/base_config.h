@@ -40,15 +40,15 @@ enum {
 
 typedef struct base_config {
     struct {
-        char *folder;    /* run folder */
+        char *folder; /* run folder */
         uint64_t seed;
         int32_t rounds;  /* rounds of labelling; round files 0..rounds */
         int32_t threads; /* OpenMP threads a rank; part of the bits */
     } run;
     struct {
-        char *dataset;   /* dataset.h5 */
-        double initial;  /* share of the train split labelled at the start */
-        int64_t budget;  /* samples to label a round */
+        char *dataset;  /* dataset.h5 */
+        double initial; /* share of the train split labelled at the start */
+        int64_t budget; /* samples to label a round */
     } data;
     struct {
         base_network name;
@@ -57,32 +57,32 @@ typedef struct base_config {
     struct {
         base_start start;
         int32_t epochs, batch, microbatch;
-        double rate;          /* peak learning rate */
+        double rate; /* peak learning rate */
         base_schedule schedule;
-        double warmup;        /* share of the steps that warm up */
+        double warmup; /* share of the steps that warm up */
         double momentum, weight_decay, label_smoothing;
-        int32_t patience;     /* epochs without improvement before stopping, 0 = never stop early */
-        int32_t validate;     /* epochs between validations */
+        int32_t patience; /* epochs without improvement before stopping, 0 = never stop early */
+        int32_t validate; /* epochs between validations */
         base_reduction reduction;
-        uint32_t augment;     /* BASE_AUGMENT_* bits */
+        uint32_t augment; /* BASE_AUGMENT_* bits */
     } train;
     struct {
-        char *layer;          /* "last" or a layer's name */
-        double threshold;     /* tau of M = [L >= tau max L] */
+        char *layer;      /* "last" or a layer's name */
+        double threshold; /* tau of M = [L >= tau max L] */
     } cam;
     struct {
         base_strategy strategy;
-        base_prefer prefer;   /* cam: low or high activation score first */
+        base_prefer prefer; /* cam: low or high activation score first */
         base_quota quota;
-        double quota_cap;     /* most of a class's predicted pool samples taken in a round */
-        int32_t copies;       /* times a queried sample enters training */
+        double quota_cap; /* most of a class's predicted pool samples taken in a round */
+        int32_t copies;   /* times a queried sample enters training */
     } select;
     struct {
         base_exclude_rule rule;
-        double accuracy;      /* below it a class may be excluded */
-        int32_t after_round;  /* first round that may exclude */
-        int32_t min_classes;  /* floor on active classes */
-        double finish;        /* at or above it a class is finished */
+        double accuracy;     /* below it a class may be excluded */
+        int32_t after_round; /* first round that may exclude */
+        int32_t min_classes; /* floor on active classes */
+        double finish;       /* at or above it a class is finished */
     } exclude;
     struct {
         base_oracle_kind kind;

@@ -9,11 +9,11 @@
 #include <stddef.h>
 
 typedef struct base_progress {
-    const char *what;    /* "ingest", "round 2 training"; the caller's, must outlive the progress */
-    const char *unit;    /* "images", "steps" */
-    size_t total;        /* units of work, 0 if unknown */
-    size_t done;         /* as the last update said */
-    double started;      /* seconds, monotonic */
+    const char *what; /* "ingest", "round 2 training"; the caller's, must outlive the progress */
+    const char *unit; /* "images", "steps" */
+    size_t total;     /* units of work, 0 if unknown */
+    size_t done;      /* as the last update said */
+    double started;   /* seconds, monotonic */
     double last_shown;
     bool terminal, silent;
 } base_progress;

@@ -27,8 +27,8 @@ base_status comm_agree(const comm_world *world, base_status local);
 /** Broadcast bytes from rank 0; larger than 2^31 works. Collective. */
 void comm_broadcast(const comm_world *world, void *bytes, size_t size);
 
-/** Broadcast a block of unknown size: on rank 0 *bytes,*size are given, elsewhere they are allocated (free()).
- * Collective. BASE_ERR_MEMORY, agreed. */
+/** Broadcast a block of unknown size: on rank 0 *bytes,*size are given, elsewhere they are allocated
+ * (free()). Collective. BASE_ERR_MEMORY, agreed. */
 base_status comm_broadcast_block(const comm_world *world, void **bytes, size_t *size);
 
 /** Gather records of one size to rank 0 in rank order.
