@@ -374,7 +374,7 @@ START_TEST(missing_and_unreadable_files_are_told_apart)
     ingest_picture picture;
     ingest_picture_result result;
 
-    write_bytes("\x89PNG\r\n\x1A\nrubbish...........", 28);
+    write_bytes("\x89PNG\r\n\x1A\nrubbish...........", 26);
     expect_refusal(INGEST_PICTURE_DAMAGED);
     remove_path();
     expect_refusal(INGEST_PICTURE_MISSING);
