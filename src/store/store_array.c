@@ -403,7 +403,8 @@ static base_status unpack(const store_h5 *h5, const char *object, int64_t first,
     code = uncompress(data, &inflated, stored, deflated);
     if (code != Z_OK || inflated != size) {
         base_log_error("%s: %s: the chunk of row %lld inflates to %lu bytes (%s), expected %zu", h5->path,
-                       object, (long long)first, inflated, zError(code), size);
+                       object, (long long)first, inflated, code == Z_OK ? "its stream ends" : zError(code),
+                       size);
         return BASE_ERR_IO;
     }
     return BASE_OK;

@@ -79,7 +79,7 @@ store_h5_kind store_h5_kind_of(hid_t type)
 /* ---- messages ---- */
 
 typedef struct error_text {
-    char inner[256], outer[256];
+    char inner[1024], outer[1024];
 } error_text;
 
 /* Innermost first; each later one overwrites `outer`. */
@@ -91,11 +91,26 @@ static herr_t collect_error(unsigned n, const H5E_error2_t *error, void *data)
     return 0;
 }
 
+/* Of a failed system call HDF5 gives time, descriptor and addresses; keep what failed and the system's text.
+ */
+static void shorten(char *text)
+{
+    static const char mark[] = "error message = '";
+    char *reason = strstr(text, mark), *colon = strstr(text, ": ");
+
+    if (!reason || !colon || colon > reason)
+        return;
+    reason += sizeof mark - 1;
+    reason[strcspn(reason, "'")] = 0;
+    memmove(colon + 2, reason, strlen(reason) + 1);
+}
+
 base_status store_h5_fail(const store_h5 *h5, const char *object, const char *what)
 {
     error_text text = {"no reason given", ""};
 
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect_error, &text);
+    shorten(text.inner);
     base_log_error("%s: %s: cannot %s: HDF5 says: %s%s%s", h5->path, object, what, text.outer,
                    text.outer[0] ? ": " : "", text.inner);
     return BASE_ERR_IO;
@@ -107,7 +122,7 @@ void store_h5_shape_text(const store_h5_shape *shape, char *text, size_t size)
     int32_t i;
 
     if (shape->rank == 0) {
-        snprintf(text, size, "a scalar");
+        snprintf(text, size, "scalar");
         return;
     }
     for (i = 0; i < shape->rank && used < size; i++) {
@@ -167,7 +182,9 @@ void store_h5_describe(hid_t type, hid_t space, char *text, size_t size)
 
 /* ---- files ---- */
 
-/* HDF5 must not print on its own; the setting is a thread's, so every open makes it. */
+/* HDF5 must not print on its own; the setting is a thread's, so every open makes it. It must not tidy up at
+ * exit either: after a write that failed (disk full) 1.10.8 crashes there, and here every file is closed by
+ * hand. */
 static base_status begin(const char *path, store_h5 *h5)
 {
     size_t length = strlen(path);
@@ -179,6 +196,7 @@ static base_status begin(const char *path, store_h5 *h5)
     memset(h5, 0, sizeof *h5);
     h5->file = H5I_INVALID_HID;
     memcpy(h5->path, path, length + 1);
+    H5dont_atexit(); /* heeded before HDF5's first use; later calls change nothing */
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     return BASE_OK;
 }
@@ -449,7 +467,7 @@ static base_status check_attribute(const store_h5 *h5, const char *object, const
                shape.rank != (count > 0) || (count > 0 && shape.dims[0] != count)) {
         store_h5_describe(found, space, text, sizeof text);
         base_log_error(count > 0 ? "%s: %s: attribute %s is %s, expected %s [%lld]"
-                                 : "%s: %s: attribute %s is %s, expected %s a scalar",
+                                 : "%s: %s: attribute %s is %s, expected %s scalar",
                        h5->path, object, name, text, store_h5_kind_name(type.kind), (long long)count);
         status = BASE_ERR_INPUT;
     } else if (type.kind == STORE_H5_KIND_TEXT && H5Tget_size(found) > type.width) {

@@ -153,7 +153,7 @@ hid_t store_h5_memory_type(store_h5_type type);
 /** Kind of a file's type, NONE if it is not one that camal writes. */
 store_h5_kind store_h5_kind_of(hid_t type);
 
-/** Write a shape for messages: "[3,4,?]", "a scalar". */
+/** Write a shape for messages: "[3,4,?]", "scalar". */
 void store_h5_shape_text(const store_h5_shape *shape, char *text, size_t size);
 
 /** Shape of a dataspace; false if it is neither a scalar (rank 0) nor simple of at most 4 dimensions. */

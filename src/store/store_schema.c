@@ -60,7 +60,7 @@ static void expected_text(const store_schema_object *object, char *text, size_t 
         used += n > 0 ? (size_t)n : 0;
     }
     if (used < size)
-        snprintf(text + used, size - used, "%s", object->rank > 0 ? "]" : " a scalar");
+        snprintf(text + used, size - used, "%s", object->rank > 0 ? "]" : " scalar");
 }
 
 static bool is_wildcard(const store_schema_object *object)

@@ -7,9 +7,11 @@
 #include "store_table.h"
 #include <malloc.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -279,6 +281,48 @@ START_TEST(unfinished_or_contradicting_data_sets_are_not_committed)
         ck_assert(!base_file_exists(temporary));
         store_table_destroy(&table);
     }
+    store_packed_clear(&packed);
+    free(masks);
+    free(images);
+}
+END_TEST
+
+/* Begin, append, commit, abandon: as a job does that stops at the first failure. */
+static base_status write_small(const store_packed *packed)
+{
+    store_dataset_writer *writer = NULL;
+    store_table table;
+    base_status status = store_dataset_begin(path, 5, 32, &writer);
+
+    fixture_table(5, 32, &table);
+    if (status == BASE_OK)
+        status = store_dataset_append(writer, packed);
+    if (status == BASE_OK)
+        status = store_dataset_commit(&writer, &table);
+    store_dataset_abandon(&writer);
+    store_table_destroy(&table);
+    return status;
+}
+
+START_TEST(full_disk_is_an_error_that_leaves_nothing_behind)
+{
+    static const rlim_t limits[] = {0, 1000, 500000, 1050000};
+    const struct rlimit full = {limits[_i], RLIM_INFINITY}, free_again = {RLIM_INFINITY, RLIM_INFINITY};
+    uint8_t *images = fixture_images(5, 32), *masks = fixture_masks(5, 32);
+    char temporary[PATH_MAX];
+    store_packed packed;
+    base_status status;
+
+    fixture_path(folder, "dataset.h5.tmp", temporary);
+    ck_assert_int_eq(store_pack(images, masks, 32, &packed), BASE_OK);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+    status = write_small(&packed);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &free_again), 0);
+    ck_assert_int_eq(status, BASE_ERR_IO);
+    ck_assert(!base_file_exists(path));
+    ck_assert(!base_file_exists(temporary));
+    ck_assert_int_eq(write_small(&packed), BASE_OK);
     store_packed_clear(&packed);
     free(masks);
     free(images);
@@ -574,6 +618,7 @@ int main(void)
     tcase_add_test(tests, digest_covers_pixels_and_table);
     tcase_add_test(tests, impossible_data_sets_are_not_begun);
     tcase_add_test(tests, unfinished_or_contradicting_data_sets_are_not_committed);
+    tcase_add_loop_test(tests, full_disk_is_an_error_that_leaves_nothing_behind, 0, 4);
     tcase_add_test(tests, abandoning_removes_the_temporary_file);
     tcase_add_test(tests, truncated_data_sets_are_refused);
     tcase_add_test(tests, flipped_bits_are_found_or_harmless);

@@ -2,9 +2,11 @@
 #include "base_file.h"
 #include "store_fixture.h"
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -123,6 +125,27 @@ START_TEST(failed_commit_leaves_nothing_behind)
     fixture_path(folder, "round-001.h5.tmp", temporary);
     ck_assert(!base_file_exists(temporary));
     ck_assert_int_eq(store_round_commit("/nonexistent", &round), BASE_ERR_IO);
+    store_round_destroy(&round);
+}
+END_TEST
+
+/* A disk that is full after so many bytes, which is where writing, flushing or closing meets it. */
+START_TEST(full_disk_is_an_error_that_leaves_nothing_behind)
+{
+    const struct rlimit full = {(rlim_t)_i * 10000, RLIM_INFINITY},
+                        free_again = {RLIM_INFINITY, RLIM_INFINITY};
+    char path[PATH_MAX], temporary[PATH_MAX];
+    store_round round;
+
+    fixture_round(1, &round);
+    fixture_path(folder, "round-001.h5", path);
+    fixture_path(folder, "round-001.h5.tmp", temporary);
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &full), 0);
+    ck_assert_int_eq(store_round_commit(folder, &round), BASE_ERR_IO);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &free_again), 0);
+    ck_assert(!base_file_exists(path));
+    ck_assert(!base_file_exists(temporary));
     store_round_destroy(&round);
 }
 END_TEST
@@ -286,6 +309,7 @@ int main(void)
     tcase_add_test(tests, same_round_gives_same_bytes);
     tcase_add_test(tests, committing_leaves_no_temporary_file);
     tcase_add_test(tests, failed_commit_leaves_nothing_behind);
+    tcase_add_loop_test(tests, full_disk_is_an_error_that_leaves_nothing_behind, 0, 4);
     tcase_add_test(tests, contradicting_round_is_not_committed);
     tcase_add_test(tests, newest_is_the_largest_number);
     tcase_add_test(tests, newest_skips_damaged_rounds);
