@@ -27,8 +27,9 @@ allowed[tools]+=" yajl"
 declare -A allowed_header=([store_records.h]="base")
 
 libc=" assert.h complex.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h getopt.h inttypes.h libgen.h limits.h
- math.h pthread.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h stdlib.h
- string.h strings.h sched.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/statvfs.h sys/time.h sys/types.h sys/wait.h time.h unistd.h "
+ math.h pthread.h sched.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
+ stdlib.h string.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/statvfs.h sys/time.h
+ sys/types.h sys/wait.h time.h unistd.h "
 libc=${libc//$'\n'/}
 
 # find_library HEADER: sets target to the library that a header in <> belongs to.
