@@ -1,0 +1,6 @@
+add_executable(parity_test parity_test.c parity_fixture.c)
+target_compile_definitions(parity_test PRIVATE PARITY_FOLDER="${CMAKE_CURRENT_SOURCE_DIR}")
+target_link_libraries(parity_test PRIVATE camal_nn PkgConfig::CHECK)
+add_test(NAME reference_parity COMMAND parity_test)
+set_tests_properties(reference_parity PROPERTIES LABELS reference TIMEOUT 600 ENVIRONMENT OMP_NUM_THREADS=1)
+camal_script_test(parity_live ${CMAKE_CURRENT_SOURCE_DIR}/parity_live.sh reference)
