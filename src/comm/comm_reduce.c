@@ -5,7 +5,7 @@
 
 #define ALIGNMENT     64
 #define VECTOR_FLOATS (ALIGNMENT / sizeof(float))
-#define BUCKET_FLOATS ((size_t)1 << 20) /* larger messages are slower, even in shared memory */
+#define BUCKET_FLOATS ((size_t)1 << 18) /* 1 MiB: larger messages are slower, they leave the cache */
 #define LEVELS_MAX    32                /* microbatches is an int32_t, so at most 2^30 of them */
 #define EXCHANGE_TAG  2
 
