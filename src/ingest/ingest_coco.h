@@ -50,7 +50,7 @@ typedef struct ingest_coco {
     ingest_category *categories;    /* in order of id */
     char *text;                     /* strings, each with its ending 0 */
     size_t image_count, annotation_count, category_count, text_size;
-    uint64_t file_bytes;
+    uint64_t file_bytes; /* of the whole file: who reads segmentations checks that it is still the same */
 } ingest_coco;
 
 /** Read an annotation file.

@@ -111,6 +111,7 @@ static base_status share_records(const comm_world *world, ingest_coco *coco, uin
     coco->annotation_count = sizes[1] / sizeof *coco->annotations;
     coco->category_count = sizes[2] / sizeof *coco->categories;
     coco->text_size = sizes[3];
+    comm_broadcast(world, &coco->file_bytes, sizeof coco->file_bytes);
     return BASE_OK;
 }
 

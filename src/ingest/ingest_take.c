@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What cutting a sample costs, in pixels decoded: measured, and only the balance depends on it. */
@@ -288,10 +289,30 @@ static base_status take_images(taker *t)
     return status;
 }
 
+/* Every rank opens the annotation file by itself, perhaps on another host: it must be the file of rank 0. */
+static base_status open_annotations(taker *t)
+{
+    const char *path = t->options->annotations;
+    struct stat about;
+
+    t->annotations = open(path, O_RDONLY | O_CLOEXEC);
+    if (t->annotations < 0 || fstat(t->annotations, &about) != 0) {
+        base_log_error("%s: cannot be opened: %s", path, strerror(errno));
+        return BASE_ERR_IO;
+    }
+    if ((uint64_t)about.st_size != t->coco->file_bytes) {
+        base_log_error("%s: has %lld bytes, but rank 0 read %llu: did it change?", path,
+                       (long long)about.st_size, (unsigned long long)t->coco->file_bytes);
+        return BASE_ERR_IO;
+    }
+    return BASE_OK;
+}
+
 static base_status prepare(taker *t, int rank)
 {
     ingest_taken *taken = t->taken;
     size_t side = (size_t)t->options->size, i;
+    base_status status;
 
     taken->outcomes = calloc(taken->share.count + 1, sizeof *taken->outcomes);
     taken->kept = malloc((taken->share.count + 1) * sizeof *taken->kept);
@@ -303,11 +324,9 @@ static base_status prepare(taker *t, int rank)
     }
     for (i = 0; i < taken->share.count; i++)
         taken->kept[i] = INGEST_NONE;
-    t->annotations = open(t->options->annotations, O_RDONLY | O_CLOEXEC);
-    if (t->annotations < 0) {
-        base_log_error("%s: cannot be opened: %s", t->options->annotations, strerror(errno));
-        return BASE_ERR_IO;
-    }
+    status = open_annotations(t);
+    if (status != BASE_OK)
+        return status;
     return ingest_scratch_open(t->options->out, rank, t->options->size, &taken->scratch);
 }
 

@@ -164,4 +164,20 @@ python3 -c "
 import json
 splits = json.load(open('given.json'))['splits']
 assert splits == {'train': 1, 'validation': 0, 'test': 1}, splits" || fail "the given split is not kept"
+on 5 --annotations torn.json --images torn --split-key use --size 8 --out given-5.h5 2>log || fail "$(cat log)"
+cmp given.h5 given-5.h5 || fail "more ranks than pictures: another data set"
+
+echo "a full disk ends every rank, and leaves nothing"
+cat >limited <<'SHELL'
+#!/usr/bin/env bash
+trap '' XFSZ # so that writing beyond the limit fails instead of killing
+ulimit -f 20480 # KiB: Open MPI's own shared memory still fits
+exec "$CAMAL_BIN/camal-ingest" "$@"
+SHELL
+code=0
+timeout 120 mpirun -n 3 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none \
+    bash limited "${good[@]}" --size 1024 --out full.h5 >log 2>&1 </dev/null || code=$?
+[ $code -eq 1 ] || fail "exit code $code in place of 1: $(cat log)"
+grep -q 'full.h5.*File too large' log || fail "not said why: $(cat log)"
+[ -z "$(ls full.h5* 2>/dev/null)" ] || fail "left behind: $(ls full.h5*)"
 echo "ok"
