@@ -32,13 +32,30 @@ static void load_linear(nn_gradcam *gradcam, int32_t i, const nn_weights *weight
     memcpy(unit->bias_data, weights->data + bias->offset, bias->count * sizeof(float));
 }
 
+static base_status check_finite(const nn_weights *weights)
+{
+    int32_t t;
+    size_t i;
+
+    for (t = 0; t < weights->tensors; t++)
+        for (i = 0; i < weights->tensor[t].count; i++)
+            if (!isfinite(weights->data[weights->tensor[t].offset + i])) {
+                base_log_error("nn: element %zu of %s is %g", i, weights->tensor[t].name,
+                               (double)weights->data[weights->tensor[t].offset + i]);
+                return BASE_ERR_NUMERIC;
+            }
+    return BASE_OK;
+}
+
 base_status nn_gradcam_load(nn_gradcam *gradcam, const nn_weights *weights)
 {
-    base_status status = BASE_OK;
+    base_status status = check_finite(weights);
     size_t largest = 0;
     float *kernel;
     int32_t i;
 
+    if (status != BASE_OK)
+        return status;
     for (i = 0; i < weights->tensors; i++)
         if (weights->tensor[i].count > largest)
             largest = weights->tensor[i].count;

@@ -26,7 +26,8 @@ base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t 
 /** NULL-safe; nulls the pointer. */
 void nn_gradcam_destroy(nn_gradcam **gradcam);
 
-/** Fold batch norm into the convolutions and take the weights over. Local. BASE_ERR_LIBRARY. */
+/** Fold batch norm into the convolutions and take the weights over. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY;
+ * BASE_ERR_NUMERIC (a weight is not finite; a ReLU would hide it). */
 base_status nn_gradcam_load(nn_gradcam *gradcam, const nn_weights *weights);
 
 /** Logits of a batch. Local. BASE_ERR_LIBRARY, BASE_ERR_NUMERIC (a logit is not finite).

@@ -71,6 +71,26 @@ static base_status check_labels(const nn_network *network, const int32_t *labels
     return BASE_OK;
 }
 
+/* The loss alone does not tell: a ReLU turns NaN into 0. The norms' statistics, whose place in a gradient
+ * buffer lies before the loss, show it. */
+static base_status check_finite(const nn_network *network, const float *gradient, double loss)
+{
+    const nn_parameters *parameters = &network->parameters;
+    size_t i;
+
+    if (!isfinite(loss)) {
+        base_log_error("nn: the loss is %g; a lower train.rate may help", loss);
+        return BASE_ERR_NUMERIC;
+    }
+    for (i = parameters->trained; i < parameters->count; i++)
+        if (!isfinite(gradient[i])) {
+            base_log_error("nn: a norm's batch statistic is %g; a lower train.rate may help",
+                           (double)gradient[i]);
+            return BASE_ERR_NUMERIC;
+        }
+    return BASE_OK;
+}
+
 /* Let everything that is written into the gradient buffer be written into this one. */
 static base_status point_gradient(nn_network *network, float *gradient)
 {
@@ -105,11 +125,10 @@ base_status nn_network_gradient(nn_network *network, const float *images, const 
         return status;
     loss = nn_loss_softmax(network->logits, labels, active, smoothing, network->batch, network->graph.classes,
                            network->logits_gradient, &correct);
-    if (!isfinite(loss)) {
-        base_log_error("nn: the loss of a micro-batch is %g; a lower train.rate may help", loss);
-        return BASE_ERR_NUMERIC;
-    }
     nn_parameters_clear_gaps(&network->parameters, gradient);
+    status = check_finite(network, gradient, loss);
+    if (status != BASE_OK)
+        return status;
     gradient[network->parameters.loss] = (float)loss;
     gradient[network->parameters.correct] = (float)correct;
     return nn_program_run(network->engine, &network->backward);
@@ -162,11 +181,10 @@ base_status nn_network_update(nn_network *network, const float *gradient, int32_
     const nn_parameters *parameters = &network->parameters;
     double samples = (double)microbatches * network->batch;
     double loss = gradient[parameters->loss] / samples;
+    base_status status = check_finite(network, gradient, loss);
 
-    if (!isfinite(loss)) {
-        base_log_error("nn: the loss of a step is %g; a lower train.rate may help", loss);
-        return BASE_ERR_NUMERIC;
-    }
+    if (status != BASE_OK)
+        return status;
     nn_engine_enter(network->engine);
     update_trained(network, gradient, (float)(1.0 / microbatches), rate, momentum, weight_decay);
     update_statistics(network, gradient, 1.0 / microbatches);

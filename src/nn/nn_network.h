@@ -44,7 +44,8 @@ size_t nn_network_gradient_count(const nn_network *network);
  * The loss is softmax cross-entropy with label smoothing over the active classes only (an inactive class has
  * probability 0 and gradient 0); labels must be active. The gradient is that of the micro-batch's mean loss.
  *
- * Local. BASE_ERR_LIBRARY; BASE_ERR_NUMERIC if the loss is not finite.
+ * Local. BASE_ERR_LIBRARY; BASE_ERR_NUMERIC if the loss or a norm's batch statistic is not
+ * finite.
  * @param images    [B,3,S,S] f32, normalised, NCHW
  * @param labels    [B]
  * @param active    [K] 1 for active classes
@@ -58,7 +59,8 @@ const float *nn_network_logits(const nn_network *network);
 
 /** Update weights, velocity and running statistics from the sum over `microbatches` gradient buffers.
  *
- * Local. BASE_ERR_NUMERIC if the loss in the buffer is not finite.
+ * Local. BASE_ERR_NUMERIC, and nothing is changed, if the loss or a batch statistic in the buffer is not
+ * finite.
  * @param gradient  [nn_network_gradient_count()] sum of micro-batches; unchanged
  * @param outcome   out, may be NULL
  */

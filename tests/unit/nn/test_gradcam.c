@@ -138,6 +138,8 @@ START_TEST(bad_requests_are_refused)
     static const int32_t bad[2][BATCH] = {{0, 1, 2, CLASSES}, {0, -1, 2, 3}};
     float logits[BATCH * CLASSES], maps[BATCH * SIZE * SIZE];
     nn_gradcam *none = NULL;
+    float *head;
+    int i;
 
     set_up(&used, BASE_NETWORK_RESNET8, BASE_STEM_SMALL, "last");
     ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, BATCH, "layer9", &none), BASE_ERR_USAGE);
@@ -146,9 +148,13 @@ START_TEST(bad_requests_are_refused)
     run(&used, logits, maps);
     ck_assert_int_eq(nn_gradcam_maps(used.gradcam, bad[0], maps), BASE_ERR_INTERNAL);
     ck_assert_int_eq(nn_gradcam_maps_backward(used.gradcam, bad[1], maps), BASE_ERR_INTERNAL);
-    used.weights.data[nn_weights_find(&used.weights, "fc.bias")->offset + 2] = INFINITY;
+    head = used.weights.data + nn_weights_find(&used.weights, "fc.weight")->offset;
+    for (i = 0; i < 128; i++)
+        head[i] = 3e38f;
     ck_assert_int_eq(nn_gradcam_load(used.gradcam, &used.weights), BASE_OK);
     ck_assert_int_eq(nn_gradcam_run(used.gradcam, used.images, logits), BASE_ERR_NUMERIC);
+    used.weights.data[nn_weights_find(&used.weights, "layer1.0.conv1.weight")->offset + 2] = NAN;
+    ck_assert_int_eq(nn_gradcam_load(used.gradcam, &used.weights), BASE_ERR_NUMERIC);
     tear_down(&used);
 }
 END_TEST
