@@ -8,7 +8,7 @@ camal_bin=${CAMAL_BIN:-$camal_home/build/release/bin}
 # initial weights, budget, training) the two share.
 # shellcheck disable=SC2034 # for those who source this file
 camal_default_arm=(--set select.strategy=random --set select.quota=none --set select.copies=1
-                   --set exclude.rule=none)
+                   --set exclude.rule=none --set exclude.finish=2)
 
 # camal_need_program NAME: prints its path, or says what to do.
 camal_need_program() {

@@ -74,11 +74,14 @@ def balanced_epoch(random, by_class, draws):
 
 
 def augment(random, batch):
+    """Quarter turns and mirrors, each of the eight symmetries at once for all samples that drew it."""
     out = torch.empty_like(batch)
-    for i in range(len(batch)):
-        one = torch.rot90(batch[i], int(random.integers(4)), (1, 2))
-        out[i] = one.flip(2) if random.integers(2) else one
-    return out
+    drawn = random.integers(8, size=len(batch))
+    for symmetry in range(8):
+        where = torch.from_numpy(np.flatnonzero(drawn == symmetry))
+        part = torch.rot90(batch[where], symmetry // 2, (2, 3))
+        out[where] = part.flip(3) if symmetry % 2 else part
+    return out.contiguous(memory_format=torch.channels_last)
 
 
 def recall(net, pixels, label, where, classes):
@@ -114,7 +117,7 @@ def train(pixels, label, split, seed, epochs, batch=64):
         for chosen in order.reshape(-1, batch):
             chosen = torch.from_numpy(chosen)
             loss = loss_of(net(augment(random, pixels[chosen])), label[chosen])
-            optimizer.zero_grad()
+            optimizer.zero_grad(set_to_none=True)
             loss.backward()
             optimizer.step()
             schedule.step()
