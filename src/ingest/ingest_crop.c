@@ -6,7 +6,9 @@
 
 #include <stb/stb_image_resize.h>
 
-#define WIDEST 4096 /* pixels of a crop that is resized at once */
+/* A crop is copied at this many times the sample's size or a little more: what is larger is averaged over
+ * small squares first. The filter then spans four pixels or more, and cannot tell. */
+#define FINENESS 4
 
 ingest_reason ingest_crop_clip(const double box[4], int32_t width, int32_t height, double min_box,
                                double clipped[4])
@@ -47,25 +49,6 @@ static int64_t clamp(int64_t value, int64_t limit)
     return value < 0 ? 0 : value >= limit ? limit - 1 : value;
 }
 
-/* The mean of a square of source pixels, rounded. */
-static void average(const ingest_picture *picture, int64_t x, int64_t y, int64_t square, uint8_t rgb[3])
-{
-    uint64_t sum[3] = {0, 0, 0}, count = (uint64_t)(square * square);
-    int64_t i, j;
-    size_t c;
-
-    for (j = 0; j < square; j++)
-        for (i = 0; i < square; i++) {
-            const uint8_t *pixel = picture->rgb + 3 * (clamp(y + j, picture->height) * picture->width +
-                                                       clamp(x + i, picture->width));
-
-            for (c = 0; c < 3; c++)
-                sum[c] += pixel[c];
-        }
-    for (c = 0; c < 3; c++)
-        rgb[c] = (uint8_t)((sum[c] + count / 2) / count);
-}
-
 /* One row of the crop: the picture's own pixels, its first and its last one repeated on either side. */
 static void copy_row(const ingest_picture *picture, int64_t x, int64_t y, int64_t side, uint8_t *rgb)
 {
@@ -83,40 +66,70 @@ static void copy_row(const ingest_picture *picture, int64_t x, int64_t y, int64_
         memcpy(rgb + 3 * i, row + 3 * (picture->width - 1), 3);
 }
 
-/* The crop as a square of `side` pixels, each the mean of `square` x `square` source pixels. */
-static void cut(const ingest_picture *picture, const ingest_crop *crop, int64_t side, int64_t square,
-                uint8_t *rgb)
+/* Add a row's pixels into sums, `square` neighbours into each. */
+static void add_row(const uint8_t *row, size_t count, size_t square, uint32_t *sums)
 {
-    int64_t i, j;
+    size_t i, j, c;
 
-    for (j = 0; j < side; j++) {
-        uint8_t *row = rgb + 3 * j * side;
+    for (i = 0; i < count; i++)
+        for (j = 0; j < square; j++, row += 3)
+            for (c = 0; c < 3; c++)
+                sums[3 * i + c] += row[c];
+}
 
-        if (square == 1)
-            copy_row(picture, crop->x, crop->y + j, side, row);
-        else
-            for (i = 0; i < side; i++)
-                average(picture, crop->x + i * square, crop->y + j * square, square, row + 3 * i);
+/* The crop as count x count pixels, each the mean of square x square source pixels.
+ * row: [count * square, 3] and sums: [count, 3], scratch. */
+static void cut(const ingest_picture *picture, const ingest_crop *crop, size_t count, size_t square,
+                uint8_t *row, uint32_t *sums, uint8_t *rgb)
+{
+    uint32_t area = (uint32_t)(square * square);
+    size_t i, j, k;
+
+    for (j = 0; j < count; j++, rgb += 3 * count) {
+        int64_t y = crop->y + (int64_t)(j * square);
+
+        if (square == 1) {
+            copy_row(picture, crop->x, y, (int64_t)count, rgb);
+            continue;
+        }
+        memset(sums, 0, 3 * count * sizeof *sums);
+        for (k = 0; k < square; k++) {
+            copy_row(picture, crop->x, y + (int64_t)k, (int64_t)(count * square), row);
+            add_row(row, count, square, sums);
+        }
+        for (i = 0; i < 3 * count; i++)
+            rgb[i] = (uint8_t)((sums[i] + area / 2) / area);
     }
 }
 
 base_status ingest_crop_resize(const ingest_picture *picture, const ingest_crop *crop, int32_t size,
                                uint8_t *rgb)
 {
-    int64_t square = (crop->side + WIDEST - 1) / WIDEST;
-    int64_t side = (crop->side + square - 1) / square; /* the last square may pass the crop by a few pixels */
-    uint8_t *whole = malloc((size_t)(side * side * 3));
+    size_t side = (size_t)crop->side, square = side / ((size_t)size * FINENESS), count;
+    uint8_t *whole, *row;
+    uint32_t *sums;
+    float end; /* the crop's end in what was cut: the last square may pass it */
     int done = 0;
 
-    if (whole) {
-        cut(picture, crop, side, square, whole);
-        done = stbir_resize_uint8_generic(whole, (int)side, (int)side, 0, rgb, size, size, 0, 3,
-                                          STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP,
-                                          STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR, NULL);
+    if (square == 0)
+        square = 1;
+    count = (side + square - 1) / square;
+    whole = malloc(count * count * 3);
+    row = malloc(count * square * 3);
+    sums = malloc(count * 3 * sizeof *sums);
+    if (whole && row && sums) {
+        cut(picture, crop, count, square, row, sums, whole);
+        end = (float)((double)side / (double)(count * square));
+        done = stbir_resize_region(whole, (int)count, (int)count, 0, rgb, size, size, 0, STBIR_TYPE_UINT8, 3,
+                                   STBIR_ALPHA_CHANNEL_NONE, 0, STBIR_EDGE_CLAMP, STBIR_EDGE_CLAMP,
+                                   STBIR_FILTER_TRIANGLE, STBIR_FILTER_TRIANGLE, STBIR_COLORSPACE_LINEAR,
+                                   NULL, 0, 0, end, end);
     }
+    free(sums);
+    free(row);
     free(whole);
     if (!done) {
-        base_log_error("no memory to resize a crop of %lld pixels a side", (long long)side);
+        base_log_error("no memory to resize a crop of %zu pixels a side", side);
         return BASE_ERR_MEMORY;
     }
     return BASE_OK;

@@ -26,8 +26,9 @@ ingest_crop ingest_crop_around(const double box[4], double context);
 
 /** Cut and resize. Beyond the picture's edge its nearest pixel is repeated: black or grey bars would tell a
  * network about the edge, not about the object. Resizing is by a triangle filter widened to the scale:
- * area-like when shrinking, bilinear when enlarging, on stored values (not linear light). Crops wider than
- * 4096 pixels are first averaged over small squares, so that memory stays bounded.
+ * area-like when shrinking, bilinear when enlarging, on stored values (not linear light). A crop more than
+ * four times the sample's size is first averaged over small squares: less work, and memory for at most 8 x
+ * size pixels a side.
  *
  * Local. BASE_ERR_MEMORY.
  * @param rgb  [size, size, 3] out
