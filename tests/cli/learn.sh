@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# camal-learn as its users run it: killed and started again, branched, refused with other settings or beside itself.
+set -euo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
+
+fail() {
+    echo "failed: $*" >&2
+    tail -n 20 ./*.log >&2
+    exit 1
+}
+
+# learn RANKS RUN [ARGUMENT...]: the log is RUN.log.
+learn() {
+    local ranks=$1 run=$2
+    shift 2
+    "${mpirun[@]}" -n "$ranks" "$CAMAL_BIN/camal-learn" run.yaml --run "$run" "$@" >"$run.log" 2>&1
+}
+
+same() {
+    "$CAMAL_BIN/camal-diff" "$1" "$2" || fail "$2 differs from $1"
+}
+
+cat >run.yaml <<TEXT
+run: {folder: plain, seed: 1, rounds: 3}
+data: {dataset: data.h5, initial: 0.3, budget: 10}
+train: {epochs: 3, batch: 32, microbatch: 8, patience: 0}
+TEXT
+"$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 >synth.log 2>&1
+"$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all --size 32 \
+    --split-key split --out data.h5 >ingest.log 2>&1
+
+learn 2 plain || fail "a plain run"
+"$CAMAL_BIN/camal-check" plain/round-*.h5 data.h5 || fail "camal-check on what a run wrote"
+
+# Killed after its first round, and started again on another number of ranks.
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run killed >killed.log 2>&1 &
+pid=$!
+for _ in $(seq 600); do
+    [ -e killed/round-000.h5 ] && break
+    sleep 0.1
+done
+kill -9 $pid
+wait $pid 2>/dev/null || true
+for _ in $(seq 100); do
+    [ -e killed/round-003.h5 ] && break # it was faster than the signal
+    flock --nonblock killed/lock true && break
+    sleep 0.1
+done
+learn 4 killed || fail "starting a killed run again"
+same plain killed
+
+# Started again when all is done: nothing to do, nothing changed.
+before=$(cksum plain/*)
+learn 2 plain || fail "starting a finished run again"
+[ "$before" = "$(cksum plain/*)" ] || fail "starting a finished run again changed it"
+
+# A damaged newest round is named, and the one before it is used.
+cp -r plain damaged
+truncate --size=-1000 damaged/round-003.h5
+learn 1 damaged || fail "going on after a damaged round"
+grep -q "round-003.h5" damaged.log || fail "the damaged round is not named"
+same plain damaged
+
+# Other settings: refused on the same folder, fine on a branch, which is the same up to its root.
+before=$(cksum plain/*)
+code=0
+learn 2 plain --set train.rate=0.05 || code=$?
+[ $code -eq 2 ] || fail "other settings gave exit code $code in place of 2"
+grep -q "rate: 0.05" plain.log || fail "the differing setting is not shown"
+[ "$before" = "$(cksum plain/*)" ] || fail "a refused run was changed"
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --from-round 1 --run branch --set select.strategy=margin \
+    >branch.log 2>&1 || fail "a branch"
+cmp plain/round-001.h5 branch/round-001.h5 || fail "a branch begins with other rounds"
+[ -e branch/round-003.h5 ] || fail "a branch did not go on"
+grep -q "strategy: margin" branch/run.yaml || fail "a branch has not the settings asked for"
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --from-round 1 --run same >same.log 2>&1 || fail "a second branch"
+same plain same
+
+# Two jobs on one folder: the second is refused.
+(
+    flock 9
+    code=0
+    learn 1 plain || code=$?
+    [ $code -eq 2 ] || fail "a second job gave exit code $code in place of 2"
+    grep -q "another job" plain.log || fail "the second job does not say why it is refused"
+) 9>plain/lock
+echo "passed"
