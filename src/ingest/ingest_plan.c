@@ -26,6 +26,19 @@ static void leave_out(const ingest_coco *coco, const uint8_t *wanted, ingest_out
             outcomes[i].reason = INGEST_CLASS_NOT_SELECTED;
 }
 
+/* What stood in the way, for whoever wonders why a class is empty. */
+static void tell_reasons(const ingest_coco *coco, const ingest_outcome *outcomes)
+{
+    size_t counts[INGEST_REASONS] = {0}, i;
+
+    for (i = 0; i < coco->annotation_count; i++)
+        counts[outcomes[i].reason]++;
+    for (i = INGEST_USED + 1; i < INGEST_REASONS; i++)
+        if (counts[i])
+            base_log_info("%zu annotations are skipped: %s: %s", counts[i],
+                          ingest_reason_name((ingest_reason)i), ingest_reason_text((ingest_reason)i));
+}
+
 static base_status choose_classes(const ingest_options *options, const ingest_coco *coco,
                                   ingest_outcome *outcomes, uint8_t *wanted)
 {
@@ -41,6 +54,8 @@ static base_status choose_classes(const ingest_options *options, const ingest_co
     free(usable);
     if (status == BASE_OK)
         leave_out(coco, wanted, outcomes);
+    else
+        tell_reasons(coco, outcomes);
     return status;
 }
 
