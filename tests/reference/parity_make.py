@@ -10,6 +10,7 @@ and projections on random signs. One file a case: records of a name (64 bytes), 
 A gradient jumps where a ReLU's input passes 0. Two f32 programs that round differently may stand on either side,
 and every gradient before that ReLU then differs by 1e-3 for one element of a million. So a case takes the first
 seed from N on for which, in f64, no ReLU's input is closer to 0 than MARGIN; there the question has one answer.
+Ten steps amplify the same: of PyTorch's own, f32 and f64 have to agree, which also keeps the rate low.
 """
 import argparse
 import os
@@ -23,8 +24,9 @@ from torchvision.models import resnet
 PURPOSE_TEST = 9  # BASE_RANDOM_TEST
 ROUND_WEIGHTS, ROUND_IMAGES, ROUND_LABELS, ROUND_SIGNS = 1, 2, 3, 4
 STRIDED, PROJECTIONS = 64, 4
-STEPS, RATE, MOMENTUM, DECAY, WARMUP = 10, 0.02, 0.9, 5e-4, 0.3
+STEPS, RATE, MOMENTUM, DECAY, WARMUP = 10, 0.001, 0.9, 5e-4, 0.3
 MARGIN = 2e-6  # inputs are of order 1, f32 is off by some 1e-7
+AGREEMENT = 1e-4  # of PyTorch's f32 losses with its f64 losses
 
 # name, network (0 resnet8, 1 resnet18), stem (0 small, 1 imagenet), size, classes, batch, smoothing, inactive
 CASES = [
@@ -157,8 +159,14 @@ def margin(case, seed):
     return min(smallest)
 
 
+def drift(case, seed):
+    """How far PyTorch's f32 losses of ten steps are from its f64 ones, relatively."""
+    single, double = (np.array(losses_of_steps(case, seed, kind)) for kind in (torch.float32, torch.float64))
+    return np.abs(single / double - 1).max()
+
+
 def clear_seed(case, seed):
-    while margin(case, seed) < MARGIN:
+    while margin(case, seed) < MARGIN or drift(case, seed) > AGREEMENT:
         seed += 1
     return seed
 
@@ -215,10 +223,11 @@ def training_records(case, seed):
     return records
 
 
-def steps_records(case, seed):
+def losses_of_steps(case, seed, kind=torch.float32):
     _, network, stem, _, classes, _, smoothing, _ = case
     model = build(network, stem, classes).train()
     fill_weights(model, seed)
+    model.to(kind)
     decayed = [p for p in model.parameters() if p.dim() > 1]
     others = [p for p in model.parameters() if p.dim() == 1]
     optimizer = torch.optim.SGD([{"params": decayed, "weight_decay": DECAY}, {"params": others}], lr=RATE,
@@ -228,14 +237,14 @@ def steps_records(case, seed):
     losses = []
     for step in range(STEPS):
         images, labels, active = batch_of(case, seed, step)
-        loss = loss_of(model(images), labels, active, smoothing)
+        loss = loss_of(model(images.to(kind)), labels, active, smoothing)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
         if step + 1 < STEPS:
             schedule.step()
         losses.append(loss.item())
-    return [("losses", losses)]
+    return losses
 
 
 def scoring_records(case, seed):
@@ -293,9 +302,9 @@ def main():
         records = [("case", [network, stem, size, classes, batch, seed, smoothing]),
                    ("active", [0.0 if c in inactive else 1.0 for c in range(classes)])]
         records += training_records(case, seed)
-        records += steps_records(case, seed)
+        records.append(("losses", losses_of_steps(case, seed)))
         records += scoring_records(case, seed)
-        print(f"{name}: seed {seed}")
+        print(f"{name}: seed {seed}", flush=True)
         write(os.path.join(options.folder, f"parity_{name}.bin"), records)
     write(os.path.join(options.folder, "parity_rates.bin"), rate_records())
 

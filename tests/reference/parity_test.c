@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define STEPS    10
-#define RATE     0.02
+#define RATE     0.001
 #define WARMUP   0.3
 #define MOMENTUM 0.9
 #define DECAY    5e-4
