@@ -147,15 +147,21 @@ static base_status copy_round(const char *from, const char *folder, int32_t inde
 
 base_status round_folder_branch(const char *from, int32_t last, const char *folder)
 {
-    char path[PATH_MAX];
+    char path[PATH_MAX], wanted[PATH_MAX];
     base_status status = store_round_path(folder, 0, path, sizeof path);
     int32_t index;
 
+    if (status == BASE_OK)
+        status = store_round_path(from, last, wanted, sizeof wanted);
     if (status != BASE_OK)
         return status;
     if (base_file_exists(path)) {
         base_log_info("%s already holds rounds: going on with them", folder);
         return BASE_OK;
+    }
+    if (!base_file_exists(wanted)) {
+        base_log_error("--from-round %" PRId32 ": there is no %s", last, wanted);
+        return BASE_ERR_NOT_FOUND;
     }
     for (index = last; status == BASE_OK && index >= 0; index--) /* round 0 last: it marks a complete copy */
         status = copy_round(from, folder, index);
