@@ -186,7 +186,7 @@ static base_status read_line(const char *folder, int32_t index, inspect_line *li
                            counts.status[STORE_CLASS_EXCLUDED],
                            round.queries,
                            round.timing.train + round.timing.evaluate + round.timing.score +
-                               round.timing.select + round.timing.commit};
+                               round.timing.select};
     store_round_destroy(&round);
     return BASE_OK;
 }

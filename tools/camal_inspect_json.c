@@ -59,7 +59,6 @@ static void put_metrics(camal_json *json, const store_round *round)
     camal_json_real(json, "evaluate", round->timing.evaluate);
     camal_json_real(json, "score", round->timing.score);
     camal_json_real(json, "select", round->timing.select);
-    camal_json_real(json, "commit", round->timing.commit);
     camal_json_close_map(json);
 }
 

@@ -60,8 +60,8 @@ static void print_metrics(const store_round *round)
            share_text(round->kept_test_accuracy, first), share_text(round->all_test_accuracy, second));
     printf("  calibration error %.4f on validation, %.4f on test\n", round->validation_calibration,
            round->test_calibration);
-    printf("  seconds     train %.1f, evaluate %.1f, score %.1f, select %.1f, commit %.1f\n", seconds->train,
-           seconds->evaluate, seconds->score, seconds->select, seconds->commit);
+    printf("  seconds     train %.1f, evaluate %.1f, score %.1f, select %.1f\n", seconds->train,
+           seconds->evaluate, seconds->score, seconds->select);
 }
 
 static void print_choices(const store_round *round, const inspect_counts *counts)

@@ -138,12 +138,12 @@ static base_status commit(round_job *job, round_state *state, round_work *work)
 /* A round in its order (the two middle lines of the design's diagram), and where each stage's seconds go. */
 static const struct {
     base_status (*run)(round_job *job, round_state *state, round_work *work);
-    size_t seconds; /* offset in store_timing */
+    size_t seconds; /* offset in round_work */
 } stages[] = {
-    {shard, offsetof(store_timing, train)},       {train, offsetof(store_timing, train)},
-    {evaluate, offsetof(store_timing, evaluate)}, {score_pool, offsetof(store_timing, score)},
-    {choose, offsetof(store_timing, select)},     {label, offsetof(store_timing, select)},
-    {commit, offsetof(store_timing, commit)},
+    {shard, offsetof(round_work, timing.train)},       {train, offsetof(round_work, timing.train)},
+    {evaluate, offsetof(round_work, timing.evaluate)}, {score_pool, offsetof(round_work, timing.score)},
+    {choose, offsetof(round_work, timing.select)},     {label, offsetof(round_work, timing.select)},
+    {commit, offsetof(round_work, commit_seconds)},
 };
 
 static void summarise(const round_job *job, const round_state *state, const round_work *work)
@@ -157,7 +157,8 @@ static void summarise(const round_job *job, const round_state *state, const roun
     base_log_info("round %d of %d: %zu labelled, validation %.4f, test %.4f, %zu chosen (%.1f s)",
                   work->index, job->config->run.rounds, work->labelled.count, validation.accuracy,
                   test.accuracy, work->query_count,
-                  work->timing.train + work->timing.evaluate + work->timing.score + work->timing.select);
+                  work->timing.train + work->timing.evaluate + work->timing.score + work->timing.select +
+                      work->commit_seconds);
 }
 
 static void work_destroy(round_work *work)
@@ -180,7 +181,7 @@ base_status round_run(round_job *job, round_state *state)
     size_t i;
 
     for (i = 0; status == BASE_OK && i < sizeof stages / sizeof *stages; i++) {
-        double start = base_progress_clock(), *seconds = (double *)((char *)&work.timing + stages[i].seconds);
+        double start = base_progress_clock(), *seconds = (double *)((char *)&work + stages[i].seconds);
 
         status = stages[i].run(job, state, &work);
         *seconds += base_progress_clock() - start;

@@ -23,6 +23,7 @@ typedef struct round_work {
     size_t query_count;
     base_status answered; /* BASE_OK or BASE_WAITING, on every rank */
     store_timing timing;
+    double commit_seconds; /* known when the file is written: said in the log only */
 } round_work;
 
 /** Run the round state->next and commit it; the state is then ready for the round after it.

@@ -20,7 +20,7 @@ typedef struct store_tensor {
 
 /** Seconds by stage of a round. Not part of what must be equal between runs. */
 typedef struct store_timing {
-    double train, evaluate, score, select, commit;
+    double train, evaluate, score, select;
 } store_timing;
 
 typedef struct store_round {

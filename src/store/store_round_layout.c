@@ -40,7 +40,6 @@ static const scalar scalars[] = {
     {"/timing", "evaluate", STORE_H5_TYPE_F64, offsetof(store_round, timing.evaluate)},
     {"/timing", "score", STORE_H5_TYPE_F64, offsetof(store_round, timing.score)},
     {"/timing", "select", STORE_H5_TYPE_F64, offsetof(store_round, timing.select)},
-    {"/timing", "commit", STORE_H5_TYPE_F64, offsetof(store_round, timing.commit)},
 };
 
 static base_status write_scalars(const store_h5 *h5, const store_round *round)

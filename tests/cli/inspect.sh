@@ -56,7 +56,7 @@ run/round-000.h5: round 0 of a run, by camal VERSION
   accuracy    validation 70.00 %, test 68.33 % (mean recall of the classes trained on)
   samples     test 70.00 % of the classes trained on, 70.00 % of all with excluded classes as errors
   calibration error 0.0625 on validation, 0.1250 on test
-  seconds     train 10.0, evaluate 1.0, score 2.0, select 0.5, commit 0.2
+  seconds     train 10.0, evaluate 1.0, score 2.0, select 0.5
   chosen      8 samples of 52 scored: 8 within quotas, 0 beyond them, 0 without quotas
   answered    8, of them 8 as predicted
 
@@ -88,8 +88,8 @@ run: 2 rounds
 
 Round  Labelled  Valid. %  Test %  Kept %  All %  Active  Finished  Excluded  Chosen  Seconds
 ---------------------------------------------------------------------------------------------
-    0        18     70.00   68.33   70.00  70.00       3         0         0       8     13.8
-    1        26     50.00   58.33   65.00  65.00       1         1         1       0     13.8
+    0        18     70.00   68.33   70.00  70.00       3         0         0       8     13.5
+    1        26     50.00   58.33   65.00  65.00       1         1         1       0     13.5
 
 TEXT
 "$CAMAL_BIN/camal-inspect" run >text

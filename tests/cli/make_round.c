@@ -257,7 +257,7 @@ static void put_metrics(const specification *s, store_round *round)
     round->test_accuracy = test / tested;
     round->validation_calibration = 0.0625;
     round->test_calibration = 0.125;
-    round->timing = (store_timing){10, 1, 2, 0.5, 0.25};
+    round->timing = (store_timing){10, 1, 2, 0.5};
     round->epoch[0] = (store_epoch){0, 10, 0.1f, 2, 0.5f, 1.5f, 0.625f};
     round->epoch[1] = (store_epoch){1, 20, 0.05f, 1, 0.75f, NAN, NAN};
     round->best_epoch = 0;
