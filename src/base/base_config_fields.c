@@ -81,7 +81,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(train, weight_decay, "5e-4", "weight decay, not of norms and biases"), RANGE(0, 1)},
     {VALUE(train, label_smoothing, "0.05", "share of the target spread over all classes"), RANGE(0, 1),
      .below = true},
-    {VALUE(train, patience, "8", "epochs without a better validation before stopping, 0 = never stop early"),
+    {VALUE(train, patience, "0", "epochs without a better validation before stopping, 0 = never stop early"),
      RANGE(0, 100000)},
     {VALUE(train, validate, "1", "epochs from one validation to the next"), RANGE(1, 100000)},
     {CHOICE(train, reduction, "tree",

@@ -70,7 +70,7 @@ START_TEST(defaults_are_the_documented_ones)
     ck_assert_double_eq(config.train.momentum, 0.9);
     ck_assert_double_eq(config.train.weight_decay, 5e-4);
     ck_assert_double_eq(config.train.label_smoothing, 0.05);
-    ck_assert_int_eq(config.train.patience, 8);
+    ck_assert_int_eq(config.train.patience, 0);
     ck_assert_int_eq(config.train.validate, 1);
     ck_assert_int_eq(config.train.reduction, BASE_REDUCTION_TREE);
     ck_assert_uint_eq(config.train.augment,
