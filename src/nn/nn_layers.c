@@ -175,44 +175,68 @@ static base_status create_pool(const site *at, dnnl_alg_kind_t kind, nn_layer *l
 }
 
 /* The linear layer is small: plain layouts, no copies. Its input is the pool's output seen as [N,C]. */
-static base_status create_linear(const site *at, nn_layer *layer)
+typedef struct linear_form {
+    dnnl_memory_desc_t input, weights, bias, output;
+} linear_form;
+
+static base_status describe_linear(const site *at, linear_form *form)
 {
     const dnnl_dim_t batch = at->input->dims[0], inputs = at->input->dims[1], classes = at->node->channels;
-    dnnl_dims_t input_dims = {batch, inputs}, weight_dims = {classes, inputs}, bias_dims = {classes},
-                output_dims = {batch, classes};
-    dnnl_memory_desc_t input, weights, bias, output;
-    dnnl_inner_product_desc_t operation;
-    base_status status = describe(2, input_dims, dnnl_ab, &input);
+    dnnl_dims_t input = {batch, inputs}, weights = {classes, inputs}, bias = {classes},
+                output = {batch, classes};
+    base_status status = describe(2, input, dnnl_ab, &form->input);
 
     if (status == BASE_OK)
-        status = describe(2, weight_dims, dnnl_ab, &weights);
+        status = describe(2, weights, dnnl_ab, &form->weights);
     if (status == BASE_OK)
-        status = describe(1, bias_dims, dnnl_a, &bias);
+        status = describe(1, bias, dnnl_a, &form->bias);
     if (status == BASE_OK)
-        status = describe(2, output_dims, dnnl_ab, &output);
-    if (status == BASE_OK)
-        status = nn_primitive_check(dnnl_inner_product_forward_desc_init(
-                                        &operation,
-                                        at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
-                                        &input, &weights, &bias, &output),
+        status = describe(2, output, dnnl_ab, &form->output);
+    return status;
+}
+
+static base_status linear_backward(const site *at, const linear_form *form, nn_layer *layer)
+{
+    dnnl_inner_product_desc_t operation;
+    base_status status = BASE_OK;
+
+    if (at->purpose.backward_data) {
+        status = nn_primitive_check(dnnl_inner_product_backward_data_desc_init(&operation, &form->input,
+                                                                               &form->weights, &form->output),
                                     at->node->name);
+        if (status == BASE_OK)
+            status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
+    }
+    if (status == BASE_OK && at->purpose.training) {
+        status = nn_primitive_check(dnnl_inner_product_backward_weights_desc_init(
+                                        &operation, &form->input, &form->weights, &form->bias, &form->output),
+                                    at->node->name);
+        if (status == BASE_OK)
+            status = make(at, NN_PASS_BACKWARD_WEIGHTS, &operation, layer);
+    }
+    return status;
+}
+
+static base_status create_linear(const site *at, nn_layer *layer)
+{
+    dnnl_inner_product_desc_t operation;
+    linear_form form;
+    base_status status = describe_linear(at, &form);
+
+    if (status != BASE_OK)
+        return status;
+    layer->output = form.output;
+    layer->weights[NN_PASS_FORWARD] = layer->weights[NN_PASS_BACKWARD_DATA] =
+        layer->weights[NN_PASS_BACKWARD_WEIGHTS] = form.weights;
+    status = nn_primitive_check(dnnl_inner_product_forward_desc_init(
+                                    &operation,
+                                    at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
+                                    &form.input, &form.weights, &form.bias, &form.output),
+                                at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_FORWARD, &operation, layer);
-    if (status == BASE_OK && at->purpose.backward_data)
-        status = nn_primitive_check(
-            dnnl_inner_product_backward_data_desc_init(&operation, &input, &weights, &output),
-            at->node->name);
-    if (status == BASE_OK && at->purpose.backward_data)
-        status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
-    if (status == BASE_OK && at->purpose.training)
-        status = nn_primitive_check(
-            dnnl_inner_product_backward_weights_desc_init(&operation, &input, &weights, &bias, &output),
-            at->node->name);
-    if (status == BASE_OK && at->purpose.training)
-        status = make(at, NN_PASS_BACKWARD_WEIGHTS, &operation, layer);
-    layer->output = output;
-    layer->weights[NN_PASS_FORWARD] = layer->weights[NN_PASS_BACKWARD_DATA] =
-        layer->weights[NN_PASS_BACKWARD_WEIGHTS] = weights;
+    if (status == BASE_OK)
+        status = linear_backward(at, &form, layer);
     return status;
 }
 

@@ -66,7 +66,7 @@ START_TEST(gradients_are_the_slopes_of_the_loss)
         used.labels[t] %= 5;
     nn_test_gradient(&used);
     ck_assert_int_eq(nn_network_gradient_export(used.network, used.gradient, &gradient), BASE_OK);
-    for (t = 0; used.weights.tensor[t].offset < used.weights.trained; t += 4) {
+    for (t = 0; used.weights.tensor[t].offset<used.weights.trained; t += used.weights.tensors> 60 ? 11 : 3) {
         const nn_tensor *tensor = &used.weights.tensor[t];
         double norm = 0, step, up, down;
 
