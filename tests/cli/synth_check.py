@@ -7,7 +7,7 @@ import sys
 import numpy as np
 
 WEIGHTS = [122, 136, 212, 352, 504, 444, 264, 562, 300, 180, 150, 410, 230, 118, 250]
-CUES = {"pin": "patch", "crack": "stripe", "pinholes": "ring", "burr": "cross"}
+CUES = {"pin": "patch", "crack": "stripe", "pinholes": "ring", "washer": "cross"}
 
 
 def fill_polygons(polygons, height, width):
