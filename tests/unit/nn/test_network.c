@@ -118,7 +118,7 @@ END_TEST
 START_TEST(every_float_of_the_gradient_is_written)
 {
     nn_test used = nn_test_set_up(nets[_i].network, nets[_i].stem, nets[_i].size, 7, 4, 1);
-    size_t count = nn_network_gradient_count(used.network), i;
+    size_t count = nn_network_gradient_count(used.network), unwritten = 0, i;
     float *other = aligned_alloc(64, count * sizeof *other);
 
     memset(used.gradient, 0xff, count * sizeof *used.gradient); /* not a number */
@@ -126,8 +126,9 @@ START_TEST(every_float_of_the_gradient_is_written)
     memcpy(other, used.gradient, count * sizeof *other);
     memset(used.gradient, 0, count * sizeof *used.gradient);
     nn_test_gradient(&used);
-    for (i = 0; i < count; i++)
-        ck_assert(isfinite(other[i]));
+    for (i = 0; i < count; i++) /* asserting costs a system call */
+        unwritten += !isfinite(other[i]);
+    ck_assert_uint_eq(unwritten, 0);
     ck_assert_mem_eq(other, used.gradient, count * sizeof *other);
     free(other);
     nn_test_tear_down(&used);
