@@ -45,10 +45,9 @@ refuses() {
     judge "$1" "$2" "$CAMAL_BIN/$3" "${@:4}"
 }
 
-# refuses_on_ranks NAME WORD PROGRAM [ARGUMENT...]: an MPI program, by itself and on two ranks.
+# refuses_on_ranks NAME WORD PROGRAM [ARGUMENT...]: an MPI program, on two ranks.
 refuses_on_ranks() {
-    refuses "$@"
-    judge "$1, two ranks" "$2" "${mpirun[@]}" "$CAMAL_BIN/$3" "${@:4}"
+    judge "$1" "$2" "${mpirun[@]}" "$CAMAL_BIN/$3" "${@:4}"
 }
 
 # A small data set to be wrong about, and files that are not what they should be.
@@ -126,9 +125,13 @@ refuses "compare, nothing said"   'default'     camal-compare
 refuses "compare, unknown option" 'frobnicate'  camal-compare --frobnicate
 refuses "compare, missing run"    'nowhere'     camal-compare --default nowhere --proposed nowhere
 refuses "compare, unknown format" 'format'      camal-compare --default a --proposed b --format pdf
-refuses "diff, nothing said"      'usage|diff'  camal-diff
+refuses "diff, nothing said"      'usage|two'   camal-diff
 refuses "diff, unknown option"    'frobnicate'  camal-diff --frobnicate
 refuses "diff, missing file"      'nowhere\.h5' camal-diff nowhere.h5 data.h5
+
+# An MPI program by itself, without mpirun.
+refuses "learn alone, wrong key"     'key\.yaml.*4.*ratee' "${learn[@]}" key.yaml
+refuses "ingest alone, nothing said" 'annotations|usage'   camal-ingest
 
 # What every program answers: --help and --version with exit 0.
 for program in synth ingest learn check inspect compare diff; do
