@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Write PyTorch's answers for the parity test.
 
-    parity_make.py FOLDER [--seed N]
+    parity_make.py FOLDER [--seed N | --like OTHER]
 
 Weights, images and labels are functions of a seed, which parity_test.c computes too (Philox4x32-10, as
 base_random.c), so that a file holds answers only, and of large tensors only a digest: the norm, strided elements
@@ -10,7 +10,8 @@ and projections on random signs. One file a case: records of a name (64 bytes), 
 A gradient jumps where a ReLU's input passes 0. Two f32 programs that round differently may stand on either side,
 and every gradient before that ReLU then differs by 1e-3 for one element of a million. So a case takes the first
 seed from N on for which, in f64, no ReLU's input is closer to 0 than MARGIN; there the question has one answer.
-Ten steps amplify the same: of PyTorch's own, f32 and f64 have to agree, which also keeps the rate low.
+Ten steps amplify the same: of PyTorch's own, f32 and f64 have to agree, which also keeps the rate low. The search
+takes minutes; --like takes the seeds that files of another folder were made with.
 """
 import argparse
 import os
@@ -289,23 +290,33 @@ def rate_records():
     return records
 
 
+def seed_of(path):
+    """The seed in a case's first record."""
+    with open(path, "rb") as file:
+        name, count = struct.unpack("<64sQ", file.read(72))
+        assert name.rstrip(b"\0") == b"case", path
+        return int(np.frombuffer(file.read(8 * count), dtype="<f8")[5])
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--like", metavar="OTHER")
     options = parser.parse_args()
     torch.set_num_threads(1)
     os.makedirs(options.folder, exist_ok=True)
     for case in CASES:
         name, network, stem, size, classes, batch, smoothing, inactive = case
-        seed = clear_seed(case, options.seed)
+        file = f"parity_{name}.bin"
+        seed = seed_of(os.path.join(options.like, file)) if options.like else clear_seed(case, options.seed)
         records = [("case", [network, stem, size, classes, batch, seed, smoothing]),
                    ("active", [0.0 if c in inactive else 1.0 for c in range(classes)])]
         records += training_records(case, seed)
         records.append(("losses", losses_of_steps(case, seed)))
         records += scoring_records(case, seed)
         print(f"{name}: seed {seed}", flush=True)
-        write(os.path.join(options.folder, f"parity_{name}.bin"), records)
+        write(os.path.join(options.folder, file), records)
     write(os.path.join(options.folder, "parity_rates.bin"), rate_records())
 
 
