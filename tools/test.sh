@@ -5,21 +5,24 @@ cd "$(dirname "$0")/.."
 
 usage() {
     cat <<'TEXT'
-usage: tools/test.sh [--quick] [--no-install]
+usage: tools/test.sh [--quick | --coverage] [--no-install]
 
 Installs packages, builds, and runs: all tests of the release build; unit and MPI tests under the address and
-undefined-behaviour sanitizers; a build by clang without a warning; line coverage of src.
+undefined-behaviour sanitizers; a build by clang without a warning.
 
   --quick       release build, unit, MPI and command-line tests only
+  --coverage    line coverage of src too (tools/coverage.sh)
   --no-install  install no packages
 TEXT
 }
 
 quick=no
+coverage=no
 install=yes
 for option in "$@"; do
     case $option in
     --quick) quick=yes ;;
+    --coverage) coverage=yes ;;
     --no-install) install=no ;;
     --help) usage; exit 0 ;;
     *) echo "test: unknown option '$option'; see --help" >&2; exit 2 ;;
@@ -72,10 +75,8 @@ else
     else
         echo "skipped: no clang"
     fi
-    if command -v gcovr >/dev/null; then
+    if [ $coverage = yes ]; then
         stage "coverage" bash tools/coverage.sh
-    else
-        echo "skipped: no gcovr, so no coverage"
     fi
 fi
 
