@@ -1,6 +1,6 @@
 /** The oneDNN engine, its stream and the scratchpad of one rank.
  *
- * What differs between oneDNN 2 and 3 stays inside src/nn/nn_engine.* and src/nn/nn_layers.*.
+ * What differs between oneDNN 2 and 3 stays inside nn_engine, nn_primitive, nn_layers and nn_heat.
  */
 #ifndef NN_ENGINE_H
 #define NN_ENGINE_H
