@@ -23,7 +23,7 @@ camal_need_program() {
 # Physical cores that this process may use.
 camal_cores() {
     local usable physical
-    usable=$(nproc)
+    usable=$(env -u OMP_NUM_THREADS -u OMP_THREAD_LIMIT nproc) # nproc would count those, not cores
     physical=$(lscpu -p=Core,Socket 2>/dev/null | grep -v '^#' | sort -u | wc -l)
     if [ "$physical" -gt 0 ] && [ "$physical" -lt "$usable" ]; then
         echo "$physical"
