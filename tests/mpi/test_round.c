@@ -1,10 +1,10 @@
 /* Rounds on 1, 2, 3 and 4 ranks inside one job: the same bits, interrupted or not, and blind to pool labels.
  */
 #include "base_random.h"
+#include "mpi_check.h"
 #include "round_folder.h"
 #include "round_run.h"
 #include "store_diff.h"
-#include <check.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,15 +15,6 @@
 #define SAMPLES 320
 
 static char folder[] = "/tmp/camal-test-round-XXXXXX"; /* rank 0 names it, all use it */
-
-static comm_world all_ranks(void)
-{
-    comm_world world = {.comm = MPI_COMM_WORLD};
-
-    MPI_Comm_rank(world.comm, &world.rank);
-    MPI_Comm_size(world.comm, &world.size);
-    return world;
-}
 
 /* A disc whose brightness and place say its class, on noise; the mask is the disc. */
 static void draw_sample(int64_t sample, int32_t label, uint8_t *image, uint8_t *mask)
@@ -164,24 +155,24 @@ static void take_initial(round_state *state, const store_round *other)
 static base_status run(int ranks, const char *dataset, const char *name, int32_t last, int32_t rounds,
                        const store_round *initial)
 {
-    comm_world everyone = all_ranks(), world = {0};
-    int inside = everyone.rank < ranks;
+    comm_world part = {0}; /* the ranks that run */
+    int inside = world.rank < ranks;
     base_status status = BASE_OK;
 
-    MPI_Comm_split(everyone.comm, inside, everyone.rank, &world.comm);
-    MPI_Comm_rank(world.comm, &world.rank);
-    MPI_Comm_size(world.comm, &world.size);
+    MPI_Comm_split(world.comm, inside, world.rank, &part.comm);
+    MPI_Comm_rank(part.comm, &part.rank);
+    MPI_Comm_size(part.comm, &part.size);
     if (inside) {
         base_config config;
         round_state state = {0};
         round_job job = {0};
 
         status = configure(&config, dataset, name, last);
-        if (status == BASE_OK && world.rank == 0)
+        if (status == BASE_OK && part.rank == 0)
             status = base_file_make_folder(config.run.folder);
-        status = comm_agree(&world, status);
+        status = comm_agree(&part, status);
         if (status == BASE_OK)
-            status = round_job_open(&world, &config, &job);
+            status = round_job_open(&part, &config, &job);
         if (status == BASE_OK)
             status = round_state_create(job.table, &job.graph, &state);
         if (status == BASE_OK)
@@ -194,8 +185,8 @@ static base_status run(int ranks, const char *dataset, const char *name, int32_t
         round_job_close(&job);
         base_config_clear(&config);
     }
-    MPI_Comm_free(&world.comm);
-    return comm_agree(&everyone, status);
+    MPI_Comm_free(&part.comm);
+    return comm_agree(&world, status);
 }
 
 /* Arrays that differ in a round of two runs; 0 on ranks other than 0. */
@@ -205,7 +196,7 @@ static size_t differences(const char *a, const char *b, int32_t index)
     store_round one, two;
     size_t found = 1000;
 
-    if (all_ranks().rank != 0)
+    if (world.rank != 0)
         return 0;
     snprintf(path, sizeof path, "%s/%s/round-%03d.h5", folder, a, index);
     if (store_round_read(path, &one) != BASE_OK)
@@ -267,7 +258,7 @@ START_TEST(choices_do_not_see_labels_and_masks_of_the_pool)
 
     snprintf(path, sizeof path, "%s/one/round-000.h5", folder);
     ck_assert_int_eq(store_round_read(path, &first), BASE_OK);
-    if (all_ranks().rank == 0) {
+    if (world.rank == 0) {
         uint8_t *pool = malloc(SAMPLES);
 
         for (i = 0; i < SAMPLES; i++) /* as the pool was before round 0's answers */
@@ -299,7 +290,7 @@ END_TEST
 
 static void begin(void)
 {
-    int rank = all_ranks().rank, made = 1;
+    int rank = world.rank, made = 1;
     char path[PATH_MAX];
 
     if (rank == 0) {
@@ -318,31 +309,20 @@ static void end(void)
 
     MPI_Barrier(MPI_COMM_WORLD);
     snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    if (all_ranks().rank == 0 && system(command) != 0)
+    if (world.rank == 0 && system(command) != 0)
         fprintf(stderr, "%s is left behind\n", folder);
 }
 
 int main(int argc, char **argv)
 {
-    comm_world world;
     Suite *suite = suite_create("round");
-    TCase *tcase = tcase_create("all");
-    SRunner *runner;
-    size_t failed;
+    TCase *tests = tcase_create("round");
 
-    if (comm_world_open(&argc, &argv, &world) != BASE_OK)
-        return EXIT_FAILURE;
-    tcase_set_timeout(tcase, 0);
-    tcase_add_unchecked_fixture(tcase, begin, end);
-    tcase_add_test(tcase, any_number_of_ranks_gives_the_same_bits);
-    tcase_add_test(tcase, a_run_ended_and_started_again_gives_the_same_bits);
-    tcase_add_test(tcase, choices_do_not_see_labels_and_masks_of_the_pool);
-    suite_add_tcase(suite, tcase);
-    runner = srunner_create(suite);
-    srunner_set_fork_status(runner, CK_NOFORK);
-    srunner_run_all(runner, world.rank == 0 ? CK_NORMAL : CK_SILENT);
-    failed = total((size_t)srunner_ntests_failed(runner));
-    srunner_free(runner);
-    comm_world_close(&world);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    suite_add_tcase(suite, tests);
+    tcase_set_timeout(tests, 0);
+    tcase_add_unchecked_fixture(tests, begin, end);
+    tcase_add_test(tests, any_number_of_ranks_gives_the_same_bits);
+    tcase_add_test(tests, a_run_ended_and_started_again_gives_the_same_bits);
+    tcase_add_test(tests, choices_do_not_see_labels_and_masks_of_the_pool);
+    return mpi_check_main(argc, argv, suite);
 }
