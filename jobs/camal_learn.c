@@ -41,7 +41,7 @@ static const char usage[] =
     "  mpirun -n 2 camal-learn run.yaml --set select.strategy=margin --set run.seed=2 --run runs/margin-2\n"
     "  mpirun -n 2 camal-learn run.yaml --from-round 2 --run runs/branch --set exclude.rule=none\n"
     "\n"
-    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels, 75 interrupted\n"
+    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels\n"
     "\n"
     "configuration:\n";
 
