@@ -68,7 +68,7 @@ base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const 
     made->table = table;
     made->classes = graph->classes;
     made->threshold = threshold;
-    status = nn_gradcam_create(engine, graph, BATCH, layer, &made->gradcam);
+    status = nn_gradcam_create(engine, graph, BATCH, layer, NULL, &made->gradcam);
     if (status != BASE_OK)
         goto err_destroy;
     nn_gradcam_map_size(made->gradcam, &made->height, &made->width);

@@ -80,7 +80,7 @@ static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcom
         assemble(s, step, step % epoch_steps * config->train.batch + (int64_t)m * config->train.microbatch);
         if (status == BASE_OK)
             status = nn_network_gradient(s->network, s->input, s->labels, s->training->active,
-                                         (float)config->train.label_smoothing, gradient);
+                                         (float)config->train.label_smoothing, gradient, NULL);
         if (status != BASE_OK)
             poison(gradient, nn_network_gradient_count(s->network));
         comm_reduce_push(s->reduce);

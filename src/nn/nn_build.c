@@ -321,6 +321,20 @@ static base_status plan_sum_gradient(nn_network *network, nn_flow *flow, int32_t
     return nn_flow_give(flow, node->other, slot);
 }
 
+/* Gradients lie in the nodes' order and the backward pass goes down in it: from this node's first one on, all
+ * are final. */
+static void mark_ready(nn_network *network, int32_t i)
+{
+    const nn_parameters *parameters = &network->parameters;
+    int32_t t;
+
+    for (t = 0; t < parameters->table.tensors; t++)
+        if (parameters->table.tensor[t].node == i && parameters->segment[t].offset < parameters->trained) {
+            nn_program_mark(&network->backward, parameters->segment[t].offset);
+            return;
+        }
+}
+
 static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_t i)
 {
     nn_layer *layer = &network->layer[i];
@@ -337,6 +351,8 @@ static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_
     if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
         status = plan_data(network, flow, i, slot);
     nn_buffers_release(&network->buffers, slot);
+    if (status == BASE_OK)
+        mark_ready(network, i);
     return status;
 }
 
@@ -362,21 +378,39 @@ static base_status plan_backward(nn_network *network)
     return status;
 }
 
-base_status nn_build_network(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
-                             nn_network **network)
+/* A norm's variance needs two values. */
+static base_status check_batch(const nn_graph *graph, int32_t batch)
 {
-    nn_network *made = calloc(1, sizeof *made);
-    base_status status;
+    const nn_node *last = &graph->nodes[graph->last];
 
+    if (batch >= 1 && (int64_t)batch * last->height * last->width >= 2)
+        return BASE_OK;
+    base_log_error(
+        "nn: micro-batch of %d samples with a last layer of %d x %d: a norm needs 2 values or more", batch,
+        last->height, last->width);
+    return BASE_ERR_USAGE;
+}
+
+base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
+                              nn_network **network)
+{
+    base_status status = check_batch(graph, batch);
+    nn_network *made;
+    nn_plan standard;
+
+    if (status != BASE_OK)
+        return status;
+    made = calloc(1, sizeof *made);
     if (made == NULL) {
         base_log_error("nn: no memory for a network");
         return BASE_ERR_MEMORY;
     }
+    nn_plan_default(&standard);
     made->engine = engine;
     made->graph = *graph;
     made->batch = batch;
     nn_engine_enter(engine);
-    status = create_layers(made, plan);
+    status = create_layers(made, plan != NULL ? plan : &standard);
     if (status == BASE_OK)
         status = nn_parameters_create(&made->graph, made->layer, &made->parameters);
     if (status == BASE_OK)
@@ -391,21 +425,6 @@ base_status nn_build_network(nn_engine *engine, const nn_graph *graph, int32_t b
     }
     *network = made;
     return BASE_OK;
-}
-
-base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, nn_network **network)
-{
-    const nn_node *last = &graph->nodes[graph->last];
-    nn_plan plan;
-
-    if (batch < 1 || (int64_t)batch * last->height * last->width < 2) {
-        base_log_error(
-            "nn: micro-batch of %d samples with a last layer of %d x %d: a norm needs 2 values or more",
-            batch, last->height, last->width);
-        return BASE_ERR_USAGE;
-    }
-    nn_plan_default(&plan);
-    return nn_build_network(engine, graph, batch, &plan, network);
 }
 
 static void destroy_unit(nn_unit *unit)

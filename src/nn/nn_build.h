@@ -46,10 +46,7 @@ struct nn_network {
     nn_program forward, backward;
     nn_program refresh; /* weights into the copies, after every change of theirs */
     nn_plan_text text;
+    nn_profile *profile; /* the caller's, or NULL */
 };
-
-/** nn_network_create() by a plan other than the default one. */
-base_status nn_build_network(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
-                             nn_network **network);
 
 #endif

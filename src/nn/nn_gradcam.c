@@ -1,5 +1,6 @@
 #include "nn_gradcam.h"
 #include "base_log.h"
+#include "base_progress.h"
 #include "nn_scorer.h"
 #include <math.h>
 #include <stdlib.h>
@@ -75,12 +76,14 @@ base_status nn_gradcam_load(nn_gradcam *gradcam, const nn_weights *weights)
 base_status nn_gradcam_run(nn_gradcam *gradcam, const float *images, float *logits)
 {
     size_t count = (size_t)gradcam->batch * (size_t)gradcam->graph.classes, i;
+    const nn_listener listener = {.profile = gradcam->profile};
+    double start = base_progress_clock();
     base_status status;
 
     nn_engine_enter(gradcam->engine);
     status = nn_array_point(&gradcam->images, (void *)(uintptr_t)images); /* only read */
     if (status == BASE_OK)
-        status = nn_program_run(gradcam->engine, &gradcam->forward);
+        status = nn_program_run(gradcam->engine, &gradcam->forward, &listener);
     if (status != BASE_OK)
         return status;
     for (i = 0; i < count; i++)
@@ -91,6 +94,10 @@ base_status nn_gradcam_run(nn_gradcam *gradcam, const float *images, float *logi
             return BASE_ERR_NUMERIC;
         }
     memcpy(logits, gradcam->logits, count * sizeof *logits);
+    if (gradcam->profile != NULL) {
+        gradcam->profile->total += base_progress_clock() - start;
+        gradcam->profile->calls++;
+    }
     return BASE_OK;
 }
 
@@ -125,7 +132,7 @@ base_status nn_gradcam_maps_backward(nn_gradcam *gradcam, const int32_t *classes
     for (b = 0; b < gradcam->batch; b++)
         gradcam->one_hot[(size_t)b * row + (size_t)classes[b]] = 1;
     nn_engine_enter(gradcam->engine);
-    status = nn_program_run(gradcam->engine, &gradcam->backward);
+    status = nn_program_run(gradcam->engine, &gradcam->backward, NULL);
     if (status != BASE_OK)
         return status;
     nn_heat_mean(&gradcam->gradient, gradcam->alpha);
@@ -149,6 +156,7 @@ static void closed_form_alpha(nn_gradcam *gradcam, const int32_t *classes)
 
 base_status nn_gradcam_maps(nn_gradcam *gradcam, const int32_t *classes, float *maps)
 {
+    double start = base_progress_clock();
     base_status status;
 
     if (!nn_gradcam_is_closed_form(gradcam))
@@ -159,7 +167,24 @@ base_status nn_gradcam_maps(nn_gradcam *gradcam, const int32_t *classes, float *
     nn_engine_enter(gradcam->engine);
     closed_form_alpha(gradcam, classes);
     nn_heat_maps(&gradcam->activation, gradcam->alpha, maps);
+    if (gradcam->profile != NULL) {
+        gradcam->profile->loops += base_progress_clock() - start;
+        gradcam->profile->total += base_progress_clock() - start;
+    }
     return BASE_OK;
+}
+
+void nn_gradcam_measure(nn_gradcam *gradcam, nn_profile *profile)
+{
+    gradcam->profile = profile;
+}
+
+base_status nn_gradcam_limit(nn_gradcam *gradcam, int repeats, nn_profile *limit)
+{
+    memset(limit, 0, sizeof *limit);
+    limit->calls = 1;
+    nn_engine_enter(gradcam->engine);
+    return nn_program_limit(gradcam->engine, &gradcam->forward, repeats, limit);
 }
 
 bool nn_gradcam_is_closed_form(const nn_gradcam *gradcam)

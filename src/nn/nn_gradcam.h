@@ -10,18 +10,21 @@
 #include "base_status.h"
 #include "nn_engine.h"
 #include "nn_models.h"
+#include "nn_plan.h"
+#include "nn_profile.h"
 #include "nn_weights.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct nn_gradcam nn_gradcam;
 
-/** Build for batches of exactly `batch` samples, heat maps at `layer` ("last" or a name of the graph).
+/** Build for batches of exactly `batch` samples, heat maps at `layer` ("last" or a name of the graph), by a
+ * plan (NULL: the default one).
  *
  * Local. BASE_ERR_USAGE (no such layer), BASE_ERR_LIBRARY, BASE_ERR_MEMORY.
  */
 base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t batch, const char *layer,
-                              nn_gradcam **gradcam);
+                              const nn_plan *plan, nn_gradcam **gradcam);
 
 /** NULL-safe; nulls the pointer. */
 void nn_gradcam_destroy(nn_gradcam **gradcam);
@@ -55,5 +58,9 @@ bool nn_gradcam_is_closed_form(const nn_gradcam *gradcam);
 
 /** One line a primitive, as nn_network_plan(). */
 const char *nn_gradcam_plan(const nn_gradcam *gradcam);
+
+/** As nn_network_measure() and nn_network_limit(). */
+void nn_gradcam_measure(nn_gradcam *gradcam, nn_profile *profile);
+base_status nn_gradcam_limit(nn_gradcam *gradcam, int repeats, nn_profile *limit);
 
 #endif

@@ -1,5 +1,6 @@
 #include "nn_network.h"
 #include "base_log.h"
+#include "base_progress.h"
 #include "nn_build.h"
 #include "nn_loss.h"
 #include "nn_optimizer.h"
@@ -22,7 +23,7 @@ base_status nn_network_load(nn_network *network, const nn_weights *weights, cons
         status = nn_parameters_import(network->engine, parameters, velocity, true, parameters->velocity);
     if (status != BASE_OK)
         return status;
-    return nn_program_run(network->engine, &network->refresh);
+    return nn_program_run(network->engine, &network->refresh, NULL);
 }
 
 base_status nn_network_save(nn_network *network, nn_weights *weights, nn_weights *velocity)
@@ -106,32 +107,79 @@ static base_status point_gradient(nn_network *network, float *gradient)
     return status;
 }
 
-base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
-                                const uint8_t *active, float smoothing, float *gradient)
+static base_status forward(nn_network *network, const float *images, float *gradient)
+{
+    const nn_listener listener = {.profile = network->profile};
+    base_status status = nn_array_point(&network->images, (void *)(uintptr_t)images); /* only read */
+
+    if (status == BASE_OK)
+        status = point_gradient(network, gradient);
+    if (status == BASE_OK)
+        status = nn_program_run(network->engine, &network->forward, &listener);
+    return status;
+}
+
+/* Loss and gradient of the logits, and all that is not a kernel's in the gradient buffer. */
+static base_status judge(nn_network *network, const int32_t *labels, const uint8_t *active, float smoothing,
+                         float *gradient)
 {
     int32_t correct;
-    double loss;
+    double loss = nn_loss_softmax(network->logits, labels, active, smoothing, network->batch,
+                                  network->graph.classes, network->logits_gradient, &correct);
+
+    nn_parameters_clear_gaps(&network->parameters, gradient);
+    gradient[network->parameters.loss] = (float)loss;
+    gradient[network->parameters.correct] = (float)correct;
+    return check_finite(network, gradient, loss);
+}
+
+base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
+                                const uint8_t *active, float smoothing, float *gradient,
+                                const nn_ready *ready)
+{
+    nn_listener listener = {.profile = network->profile};
+    double start = base_progress_clock();
     base_status status = check_labels(network, labels, active);
 
     if (status != BASE_OK)
         return status;
     nn_engine_enter(network->engine);
-    status = nn_array_point(&network->images, (void *)(uintptr_t)images); /* only read */
+    status = forward(network, images, gradient);
     if (status == BASE_OK)
-        status = point_gradient(network, gradient);
-    if (status == BASE_OK)
-        status = nn_program_run(network->engine, &network->forward);
+        status = judge(network, labels, active, smoothing, gradient);
     if (status != BASE_OK)
         return status;
-    loss = nn_loss_softmax(network->logits, labels, active, smoothing, network->batch, network->graph.classes,
-                           network->logits_gradient, &correct);
-    nn_parameters_clear_gaps(&network->parameters, gradient);
-    status = check_finite(network, gradient, loss);
-    if (status != BASE_OK)
-        return status;
-    gradient[network->parameters.loss] = (float)loss;
-    gradient[network->parameters.correct] = (float)correct;
-    return nn_program_run(network->engine, &network->backward);
+    if (ready != NULL) {
+        ready->call(ready->context, network->parameters.trained);
+        listener.reached = ready->call;
+        listener.context = ready->context;
+    }
+    status = nn_program_run(network->engine, &network->backward, &listener);
+    if (network->profile != NULL) {
+        network->profile->total += base_progress_clock() - start;
+        network->profile->calls++;
+    }
+    return status;
+}
+
+void nn_network_measure(nn_network *network, nn_profile *profile)
+{
+    network->profile = profile;
+}
+
+base_status nn_network_limit(nn_network *network, int repeats, nn_profile *limit)
+{
+    base_status status;
+
+    memset(limit, 0, sizeof *limit);
+    nn_engine_enter(network->engine);
+    status = nn_program_limit(network->engine, &network->forward, repeats, limit);
+    if (status == BASE_OK)
+        status = nn_program_limit(network->engine, &network->backward, repeats, limit);
+    if (status == BASE_OK)
+        status = nn_program_limit(network->engine, &network->refresh, repeats, limit);
+    limit->calls = 1;
+    return status;
 }
 
 static void update_trained(nn_network *network, const float *gradient, float scale, double rate,
@@ -180,17 +228,23 @@ base_status nn_network_update(nn_network *network, const float *gradient, int32_
 {
     const nn_parameters *parameters = &network->parameters;
     double samples = (double)microbatches * network->batch;
-    double loss = gradient[parameters->loss] / samples;
+    double loss = gradient[parameters->loss] / samples, start;
     base_status status = check_finite(network, gradient, loss);
 
     if (status != BASE_OK)
         return status;
     nn_engine_enter(network->engine);
+    start = base_progress_clock();
     update_trained(network, gradient, (float)(1.0 / microbatches), rate, momentum, weight_decay);
     update_statistics(network, gradient, 1.0 / microbatches);
-    if (outcome != NULL) {
+    if (network->profile != NULL)
+        network->profile->loops += base_progress_clock() - start;
+    status = nn_program_run(network->engine, &network->refresh, &(nn_listener){.profile = network->profile});
+    if (network->profile != NULL)
+        network->profile->total += base_progress_clock() - start;
+    if (status == BASE_OK && outcome != NULL) {
         outcome->loss = loss;
         outcome->correct = gradient[parameters->correct] / samples;
     }
-    return nn_program_run(network->engine, &network->refresh);
+    return status;
 }

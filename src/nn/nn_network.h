@@ -10,6 +10,8 @@
 #include "base_status.h"
 #include "nn_engine.h"
 #include "nn_models.h"
+#include "nn_plan.h"
+#include "nn_profile.h"
 #include "nn_weights.h"
 #include <stddef.h>
 #include <stdint.h>
@@ -22,8 +24,19 @@ typedef struct nn_outcome {
     double correct; /* share of samples whose largest active logit is the label's */
 } nn_outcome;
 
-/** Build a replica for micro-batches of `batch` samples. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
-base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, nn_network **network);
+/** Who is told, during a backward pass, that the floats [first, nn_network_gradient_count()) of the gradient
+ * buffer are final. `first` falls from call to call, down to 0; what lies behind it may be sent already. */
+typedef struct nn_ready {
+    void (*call)(void *context, size_t first);
+    void *context;
+} nn_ready;
+
+/** Build a replica for micro-batches of `batch` samples by a plan (NULL: the default one).
+ *
+ * Local. BASE_ERR_USAGE (a norm would see a single value), BASE_ERR_LIBRARY (no such kernel on this CPU),
+ * BASE_ERR_MEMORY. */
+base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t batch, const nn_plan *plan,
+                              nn_network **network);
 
 /** NULL-safe; nulls the pointer. */
 void nn_network_destroy(nn_network **network);
@@ -50,9 +63,11 @@ size_t nn_network_gradient_count(const nn_network *network);
  * @param labels    [B]
  * @param active    [K] 1 for active classes
  * @param gradient  [nn_network_gradient_count()] out, 64-byte aligned
+ * @param ready     told as parts of the gradient are final, on the calling thread; may be NULL
  */
 base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
-                                const uint8_t *active, float smoothing, float *gradient);
+                                const uint8_t *active, float smoothing, float *gradient,
+                                const nn_ready *ready);
 
 /** The logits [B,K] of the last nn_network_gradient(). Valid until the next call. */
 const float *nn_network_logits(const nn_network *network);
@@ -73,5 +88,12 @@ base_status nn_network_gradient_export(nn_network *network, const float *gradien
 /** One line a primitive, "layer1.0.conv1 forward jit:avx512_core", for the round file's /plan. The text
  * lives as long as the network. */
 const char *nn_network_plan(const nn_network *network);
+
+/** From now on add the time of every step's parts to `profile` (NULL: stop). Local. */
+void nn_network_measure(nn_network *network, nn_profile *profile);
+
+/** The limit of a step: each kernel of the plan run alone, `repeats` times, the medians added up. Overwrites
+ * activations, not weights. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status nn_network_limit(nn_network *network, int repeats, nn_profile *limit);
 
 #endif

@@ -220,6 +220,14 @@ const dnnl_memory_desc_t *nn_primitive_layout(const nn_primitive *primitive, dnn
     return dnnl_primitive_desc_query_md(primitive->desc, argument, 0);
 }
 
+dnnl_primitive_kind_t nn_primitive_kind(const nn_primitive *primitive)
+{
+    dnnl_primitive_kind_t kind = dnnl_undefined_primitive;
+
+    dnnl_primitive_desc_query(primitive->desc, dnnl_query_primitive_kind, 0, &kind);
+    return kind;
+}
+
 void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *array)
 {
     int slot;

@@ -95,6 +95,9 @@ void nn_primitive_destroy(nn_primitive *primitive);
 /** Layout that the primitive chose for one of its arguments. Local. */
 const dnnl_memory_desc_t *nn_primitive_layout(const nn_primitive *primitive, dnnl_query_t argument);
 
+/** What it computes: dnnl_convolution, dnnl_reorder ... Local. */
+dnnl_primitive_kind_t nn_primitive_kind(const nn_primitive *primitive);
+
 /** Run on this array as argument DNNL_ARG_...; the array must outlive the primitive's runs. Local. */
 void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *array);
 

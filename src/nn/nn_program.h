@@ -3,6 +3,7 @@
 #define NN_PROGRAM_H
 
 #include "nn_primitive.h"
+#include "nn_profile.h"
 
 typedef enum nn_step_kind {
     NN_STEP_PRIMITIVE,
@@ -20,6 +21,8 @@ typedef struct nn_step {
     float *out;
     const float *a, *b, *mask;
     size_t count;
+    bool marked; /* once it is done, `mark` is reached */
+    size_t mark;
 } nn_step;
 
 /** Zero it before use. */
@@ -34,8 +37,23 @@ base_status nn_program_append(nn_program *program, const nn_step *step);
 /** Append a primitive. Local. BASE_ERR_MEMORY. */
 base_status nn_program_append_primitive(nn_program *program, const nn_primitive *primitive);
 
+/** Mark the end of the program so far: at this point `mark` is given to whoever listens. Local. */
+void nn_program_mark(nn_program *program, size_t mark);
+
+/** Who listens to a program's marks, and who counts its time; both may be NULL. */
+typedef struct nn_listener {
+    void (*reached)(void *context, size_t mark);
+    void *context;
+    nn_profile *profile;
+} nn_listener;
+
 /** Run all steps. Local. BASE_ERR_LIBRARY. */
-base_status nn_program_run(const nn_engine *engine, const nn_program *program);
+base_status nn_program_run(const nn_engine *engine, const nn_program *program, const nn_listener *listener);
+
+/** Run each step alone, `repeats` times after a first one, and add the medians to `limit`. Local.
+ * BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status nn_program_limit(const nn_engine *engine, const nn_program *program, int repeats,
+                             nn_profile *limit);
 
 /** NULL-safe. */
 void nn_program_destroy(nn_program *program);

@@ -19,13 +19,11 @@ static float *output_data(const nn_gradcam *gradcam, int32_t i)
     return nn_buffers_data(&gradcam->buffers, gradcam->unit[i].slot);
 }
 
-static base_status create_layers(nn_gradcam *gradcam)
+static base_status create_layers(nn_gradcam *gradcam, const nn_plan *plan)
 {
     base_status status = BASE_OK;
-    nn_plan plan;
     int32_t i;
 
-    nn_plan_default(&plan);
     for (i = 0; i < gradcam->graph.count && status == BASE_OK; i++) {
         const nn_folded *folded = &gradcam->folded[i];
         nn_purpose purpose = {.backward_data = folded->source >= gradcam->target,
@@ -34,7 +32,7 @@ static base_status create_layers(nn_gradcam *gradcam)
         if (!folded->present)
             continue;
         status = nn_layers_create(gradcam->engine, &gradcam->graph, worker(gradcam, i), gradcam->batch,
-                                  i == 0 ? NULL : &gradcam->layer[folded->source].output, purpose, &plan,
+                                  i == 0 ? NULL : &gradcam->layer[folded->source].output, purpose, plan,
                                   &gradcam->layer[i]);
         if (status == BASE_OK)
             status = nn_layers_note(&gradcam->layer[i], gradcam->graph.nodes[worker(gradcam, i)].name,
@@ -273,12 +271,14 @@ static base_status plan_backward(nn_gradcam *gradcam)
 }
 
 base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t batch, const char *layer,
-                              nn_gradcam **gradcam)
+                              const nn_plan *plan, nn_gradcam **gradcam)
 {
     int32_t target = nn_models_find_layer(graph, layer);
     nn_gradcam *made;
+    nn_plan standard;
     base_status status;
 
+    nn_plan_default(&standard);
     if (target < 0)
         return BASE_ERR_USAGE;
     if (batch < 1) {
@@ -296,7 +296,7 @@ base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t 
     made->target = target;
     nn_engine_enter(engine);
     nn_fold_graph(&made->graph, made->folded);
-    status = create_layers(made);
+    status = create_layers(made, plan != NULL ? plan : &standard);
     if (status == BASE_OK)
         status = plan_forward(made);
     if (status == BASE_OK)

@@ -37,6 +37,7 @@ struct nn_gradcam {
     float *alpha;            /* [B,K'] */
     nn_view activation, gradient;
     nn_plan_text text;
+    nn_profile *profile; /* the caller's, or NULL */
 };
 
 #endif

@@ -65,7 +65,7 @@ static base_status open_local(round_job *job)
     if (status == BASE_OK)
         status = nn_engine_create(config->run.threads, &job->engine);
     if (status == BASE_OK)
-        status = nn_network_create(job->engine, &job->graph, config->train.microbatch, &job->network);
+        status = nn_network_create(job->engine, &job->graph, config->train.microbatch, NULL, &job->network);
     if (status == BASE_OK)
         status = learn_scorer_create(job->engine, &job->graph, job->table, config->cam.layer,
                                      config->cam.threshold, &job->scorer);

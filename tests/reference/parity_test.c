@@ -112,12 +112,13 @@ START_TEST(first_step_matches_pytorch)
     double logits, loss, worst_gradient, worst_statistic;
     int trained = count_trained(&used.weights);
 
-    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, used.fixture.batch, &network), BASE_OK);
+    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, used.fixture.batch, NULL, &network),
+                     BASE_OK);
     ck_assert_int_eq(nn_network_load(network, &used.weights, NULL), BASE_OK);
     ck_assert_int_eq(nn_weights_create(&used.graph, &result), BASE_OK);
     gradient = aligned_alloc(64, nn_network_gradient_count(network) * sizeof *gradient);
     ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, used.fixture.active,
-                                         used.fixture.smoothing, gradient),
+                                         used.fixture.smoothing, gradient, NULL),
                      BASE_OK);
     logits =
         parity_fixture_distance(parity_fixture_find(&used.fixture, "logits"), nn_network_logits(network));
@@ -148,7 +149,8 @@ START_TEST(ten_steps_match_pytorch)
     int step;
 
     ck_assert_uint_eq(losses->count, STEPS);
-    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, used.fixture.batch, &network), BASE_OK);
+    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, used.fixture.batch, NULL, &network),
+                     BASE_OK);
     ck_assert_int_eq(nn_network_load(network, &used.weights, NULL), BASE_OK);
     gradient = aligned_alloc(64, nn_network_gradient_count(network) * sizeof *gradient);
     for (step = 0; step < STEPS; step++) {
@@ -157,7 +159,7 @@ START_TEST(ten_steps_match_pytorch)
 
         parity_fixture_batch(&used.fixture, step, used.images, used.labels);
         ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, used.fixture.active,
-                                             used.fixture.smoothing, gradient),
+                                             used.fixture.smoothing, gradient, NULL),
                          BASE_OK);
         ck_assert_int_eq(nn_network_update(network, gradient, 1, rate, MOMENTUM, DECAY, &outcome), BASE_OK);
         distance = fabs(outcome.loss / losses->values[step] - 1);
@@ -199,7 +201,7 @@ static void check_layer(const bench *used, const char *case_name, const char *la
     record = parity_fixture_find(&used->fixture, name);
     for (b = 0; b < batch; b++)
         asked[b] = (b * 7 + 3) % classes;
-    ck_assert_int_eq(nn_gradcam_create(used->engine, &used->graph, batch, layer, &gradcam), BASE_OK);
+    ck_assert_int_eq(nn_gradcam_create(used->engine, &used->graph, batch, layer, NULL, &gradcam), BASE_OK);
     ck_assert_int_eq(nn_gradcam_load(gradcam, &used->weights), BASE_OK);
     ck_assert_int_eq(nn_gradcam_run(gradcam, used->images, logits), BASE_OK);
     distance = parity_fixture_distance(parity_fixture_find(&used->fixture, "scoring_logits"), logits);

@@ -41,7 +41,7 @@ static inline nn_test nn_test_set_up(base_network name, base_stem stem, int32_t 
     ck_assert_int_eq(nn_models_describe(name, stem, size, classes, &made.graph), BASE_OK);
     ck_assert_int_eq(nn_weights_create(&made.graph, &made.weights), BASE_OK);
     nn_weights_initialise(&made.weights, 7);
-    ck_assert_int_eq(nn_network_create(made.engine, &made.graph, batch, &made.network), BASE_OK);
+    ck_assert_int_eq(nn_network_create(made.engine, &made.graph, batch, NULL, &made.network), BASE_OK);
     ck_assert_int_eq(nn_network_load(made.network, &made.weights, NULL), BASE_OK);
     made.images = malloc(pixels * sizeof *made.images);
     made.labels = malloc((size_t)batch * sizeof *made.labels);
@@ -69,9 +69,9 @@ static inline void nn_test_tear_down(nn_test *used)
 
 static inline void nn_test_gradient(nn_test *used)
 {
-    ck_assert_int_eq(
-        nn_network_gradient(used->network, used->images, used->labels, used->active, 0.05f, used->gradient),
-        BASE_OK);
+    ck_assert_int_eq(nn_network_gradient(used->network, used->images, used->labels, used->active, 0.05f,
+                                         used->gradient, NULL),
+                     BASE_OK);
 }
 
 /** Run one suite; the exit code of main(). */

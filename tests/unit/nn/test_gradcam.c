@@ -33,7 +33,8 @@ static void set_up(scorer *made, base_network network, base_stem stem, const cha
         for (i = 0; i < tensor->count; i++)
             data[i] += 0.05f * (float)(i % 7);
     }
-    ck_assert_int_eq(nn_gradcam_create(made->engine, &made->graph, BATCH, layer, &made->gradcam), BASE_OK);
+    ck_assert_int_eq(nn_gradcam_create(made->engine, &made->graph, BATCH, layer, NULL, &made->gradcam),
+                     BASE_OK);
     ck_assert_int_eq(nn_gradcam_load(made->gradcam, &made->weights), BASE_OK);
     nn_test_fill(made->images, sizeof made->images / sizeof *made->images, 5);
 }
@@ -142,8 +143,9 @@ START_TEST(bad_requests_are_refused)
     int i;
 
     set_up(&used, BASE_NETWORK_RESNET8, BASE_STEM_SMALL, "last");
-    ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, BATCH, "layer9", &none), BASE_ERR_USAGE);
-    ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, 0, "last", &none), BASE_ERR_USAGE);
+    ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, BATCH, "layer9", NULL, &none),
+                     BASE_ERR_USAGE);
+    ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, 0, "last", NULL, &none), BASE_ERR_USAGE);
     ck_assert_ptr_null(none);
     run(&used, logits, maps);
     ck_assert_int_eq(nn_gradcam_maps(used.gradcam, bad[0], maps), BASE_ERR_INTERNAL);
@@ -175,7 +177,7 @@ START_TEST(no_pass_falls_to_reference_code)
                 continue;
             ck_assert_int_eq(nn_models_describe(nets[n].network, nets[n].stem, sizes[s], 15, &graph),
                              BASE_OK);
-            ck_assert_int_eq(nn_gradcam_create(engine, &graph, 2, "relu", &gradcam), BASE_OK);
+            ck_assert_int_eq(nn_gradcam_create(engine, &graph, 2, "relu", NULL, &gradcam), BASE_OK);
             ck_assert_ptr_null(strstr(nn_gradcam_plan(gradcam), "ref"));
             ck_assert_ptr_nonnull(strstr(nn_gradcam_plan(gradcam), "layer1.0.conv1 backward_data "));
             nn_gradcam_destroy(&gradcam);
