@@ -33,6 +33,8 @@ static const char usage[] =
     "                     (default none: only samples of one picture stay together)\n"
     "  --seed N           for ties in the split (default 1)\n"
     "  --summary F        write what became of every annotation as JSON\n"
+    "  --dry-run          read and plan only: opens no picture, writes no data set; needs neither --images "
+    "nor --out\n"
     "  --help, --version\n"
     "\n"
     "The square is at least 16 pixels wide; beyond the picture's edge its nearest pixels are repeated. "
@@ -114,6 +116,10 @@ static base_status take_option(int option, const char *text, ingest_options *o)
         ['a'] = &o->annotations, ['i'] = &o->images,    ['o'] = &o->out,    ['c'] = &o->classes,
         ['g'] = &o->group_key,   ['k'] = &o->split_key, ['y'] = &o->summary};
 
+    if (option == 'd') {
+        o->dry_run = true;
+        return BASE_OK;
+    }
     if (option == 'p')
         return parse_split(text, o->parts);
     if ((size_t)option >= sizeof places / sizeof *places || !places[option])
@@ -124,7 +130,10 @@ static base_status take_option(int option, const char *text, ingest_options *o)
 
 static base_status check_required(const ingest_options *o)
 {
-    const char *missing = !o->annotations ? "annotations" : !o->images ? "images" : !o->out ? "out" : NULL;
+    const char *missing = !o->annotations             ? "annotations"
+                          : !o->images && !o->dry_run ? "images"
+                          : !o->out && !o->dry_run    ? "out"
+                                                      : NULL;
 
     if (!missing)
         return BASE_OK;
@@ -134,19 +143,14 @@ static base_status check_required(const ingest_options *o)
 
 static base_status parse_options(int argc, char **argv, ingest_options *o)
 {
-    static const struct option known[] = {{"annotations", required_argument, NULL, 'a'},
-                                          {"images", required_argument, NULL, 'i'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"classes", required_argument, NULL, 'c'},
-                                          {"size", required_argument, NULL, 's'},
-                                          {"context", required_argument, NULL, 'x'},
-                                          {"min-box", required_argument, NULL, 'm'},
-                                          {"split", required_argument, NULL, 'p'},
-                                          {"split-key", required_argument, NULL, 'k'},
-                                          {"group-key", required_argument, NULL, 'g'},
-                                          {"seed", required_argument, NULL, 'n'},
-                                          {"summary", required_argument, NULL, 'y'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"annotations", required_argument, NULL, 'a'}, {"images", required_argument, NULL, 'i'},
+        {"out", required_argument, NULL, 'o'},         {"classes", required_argument, NULL, 'c'},
+        {"size", required_argument, NULL, 's'},        {"context", required_argument, NULL, 'x'},
+        {"min-box", required_argument, NULL, 'm'},     {"split", required_argument, NULL, 'p'},
+        {"split-key", required_argument, NULL, 'k'},   {"group-key", required_argument, NULL, 'g'},
+        {"seed", required_argument, NULL, 'n'},        {"summary", required_argument, NULL, 'y'},
+        {"dry-run", no_argument, NULL, 'd'},           {NULL, 0, NULL, 0}};
     base_status status = BASE_OK;
     int option;
 

@@ -3,14 +3,15 @@
 #define INGEST_OPTIONS_H
 
 #include "ingest_split.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define INGEST_SIZE_MAX 1024
 
 typedef struct ingest_options {
     const char *annotations;       /* COCO JSON file */
-    const char *images;            /* folder that file_name is in */
-    const char *out;               /* dataset.h5 */
+    const char *images;            /* folder that file_name is in; a dry run may be without */
+    const char *out;               /* dataset.h5; a dry run may be without */
     const char *summary;           /* JSON file, NULL: none */
     const char *classes;           /* "all", "top:K" or names separated by commas */
     const char *group_key;         /* key of images, NULL: none */
@@ -20,6 +21,7 @@ typedef struct ingest_options {
     double min_box;                /* pixels, 0 or more */
     uint32_t parts[INGEST_SPLITS]; /* train : validation : test */
     uint64_t seed;
+    bool dry_run; /* read, plan and report; no picture is opened and nothing is written */
 } ingest_options;
 
 #endif

@@ -1,5 +1,6 @@
 #include "ingest_pipeline.h"
 #include "base_log.h"
+#include "base_progress.h"
 #include "ingest_assemble.h"
 #include "ingest_classes.h"
 #include "ingest_coco.h"
@@ -78,9 +79,9 @@ static base_status check_target(const char *path, const char *option)
 
 static base_status check_paths(const ingest_options *options)
 {
-    base_status status = check_folder(options->images, "--images");
+    base_status status = options->images ? check_folder(options->images, "--images") : BASE_OK;
 
-    if (status == BASE_OK)
+    if (status == BASE_OK && options->out)
         status = check_target(options->out, "--out");
     if (status == BASE_OK && options->summary)
         status = check_target(options->summary, "--summary");
@@ -118,6 +119,7 @@ static base_status share_records(const comm_world *world, ingest_coco *coco, uin
 /* Rank 0. */
 static base_status read_records(run *r)
 {
+    double started = base_progress_clock();
     base_status status = check_paths(r->options);
 
     if (status == BASE_OK)
@@ -125,21 +127,15 @@ static base_status read_records(run *r)
             ingest_coco_read(r->options->annotations, r->options->group_key, r->options->split_key, &r->coco);
     if (status != BASE_OK)
         return status;
-    base_log_info("%s: %zu images, %zu annotations, %zu categories", r->options->annotations,
-                  r->coco.image_count, r->coco.annotation_count, r->coco.category_count);
+    base_log_info("%s: %zu images, %zu annotations, %zu categories, read in %.2f s", r->options->annotations,
+                  r->coco.image_count, r->coco.annotation_count, r->coco.category_count,
+                  base_progress_clock() - started);
     r->wanted = malloc(r->coco.category_count + 1);
     if (!r->wanted) {
         base_log_error("no memory for %zu categories", r->coco.category_count);
         return BASE_ERR_MEMORY;
     }
     return ingest_classes_wanted(r->options->classes, &r->coco, r->wanted);
-}
-
-static base_status records(run *r)
-{
-    base_status status = comm_agree(r->world, r->world->rank == 0 ? read_records(r) : BASE_OK);
-
-    return status == BASE_OK ? share_records(r->world, &r->coco, &r->wanted) : status;
 }
 
 /* ---- 2: samples ---- */
@@ -185,7 +181,7 @@ static base_status plan(run *r)
 /* ---- 4: file ---- */
 
 /* Rank 0. */
-static base_status commit(run *r)
+static base_status report(const run *r)
 {
     ingest_summary summary = {.options = r->options,
                               .coco = &r->coco,
@@ -193,10 +189,10 @@ static base_status commit(run *r)
                               .sights = r->sights,
                               .sight_count = r->sight_count,
                               .plan = &r->plan,
-                              .table = &r->table};
-    base_status status = store_dataset_commit(&r->writer, &r->table);
+                              .table = r->options->dry_run ? NULL : &r->table};
+    base_status status = BASE_OK;
 
-    if (status == BASE_OK && r->options->summary)
+    if (r->options->summary)
         status = ingest_summary_write(&summary, r->options->summary);
     if (status == BASE_OK)
         ingest_summary_print(&summary, stderr);
@@ -225,22 +221,51 @@ static base_status write_file(run *r)
         return status;
     if (r->world->rank == 0) {
         ingest_sums_moments(&sums, r->table.mean, r->table.std);
-        status = commit(r);
+        status = store_dataset_commit(&r->writer, &r->table);
+        if (status == BASE_OK)
+            status = report(r);
     }
     return comm_agree(r->world, status);
+}
+
+/* Rank 0: the plan that would be made if every picture were as the annotation file says. */
+static base_status foresee(run *r)
+{
+    base_status status;
+
+    r->outcomes = malloc((r->coco.annotation_count + 1) * sizeof *r->outcomes);
+    if (!r->outcomes) {
+        base_log_error("no memory for %zu annotations", r->coco.annotation_count);
+        return BASE_ERR_MEMORY;
+    }
+    ingest_take_foresee(r->options, &r->coco, r->wanted, r->outcomes);
+    status = ingest_plan_make(r->options, &r->coco, r->outcomes, r->wanted, &r->plan);
+    return status == BASE_OK ? report(r) : status;
+}
+
+static base_status dry_run(run *r)
+{
+    return comm_agree(r->world, r->world->rank == 0 ? foresee(r) : BASE_OK);
+}
+
+static base_status ingest(run *r)
+{
+    base_status status = share_records(r->world, &r->coco, &r->wanted);
+
+    if (status == BASE_OK)
+        status = take(r);
+    if (status == BASE_OK)
+        status = plan(r);
+    return status == BASE_OK ? write_file(r) : status;
 }
 
 base_status ingest_run(const comm_world *world, const ingest_options *options)
 {
     run r = {.world = world, .options = options, .taken = {.scratch = {.file = -1}}};
-    base_status status = records(&r);
+    base_status status = comm_agree(world, world->rank == 0 ? read_records(&r) : BASE_OK);
 
     if (status == BASE_OK)
-        status = take(&r);
-    if (status == BASE_OK)
-        status = plan(&r);
-    if (status == BASE_OK)
-        status = write_file(&r);
+        status = options->dry_run ? dry_run(&r) : ingest(&r);
     store_dataset_abandon(&r.writer);
     store_table_destroy(&r.table);
     ingest_plan_clear(&r.plan);

@@ -13,6 +13,8 @@
  * 3. What became of each annotation is gathered; rank 0 chooses classes, numbers rows, groups and splits.
  * 4. Ranks pack their rows into chunks, rank 0 appends them in order and commits the file.
  *
+ * A dry run ends after a plan made of what 1 tells, and reports it.
+ *
  * The file depends on the inputs and options alone, not on the number of ranks. On failure neither the data
  * set nor the summary is there (an older data set of that name is untouched).
  *

@@ -136,14 +136,16 @@ static void write_classes(yajl_gen gen, const ingest_summary *summary, const cou
     text(gen, "classes");
     yajl_gen_array_open(gen);
     for (i = 0; i < summary->plan->classes; i++) {
-        const store_class_info *info = &summary->table->class_info[i];
+        const ingest_category *category = &summary->coco->categories[summary->plan->categories[i]];
         const size_t *splits = c->classes[i];
 
         yajl_gen_map_open(gen);
-        text_pair(gen, "name", info->name);
-        text_pair(gen, "supercategory", info->supercategory);
+        text_pair(gen, "name", summary->coco->text + category->name);
+        text_pair(gen, "supercategory",
+                  category->supercategory == INGEST_NONE ? ""
+                                                         : summary->coco->text + category->supercategory);
         text(gen, "category_id");
-        yajl_gen_integer(gen, info->category_id);
+        yajl_gen_integer(gen, category->id);
         whole_pair(gen, "samples",
                    splits[STORE_SPLIT_TRAIN] + splits[STORE_SPLIT_VALIDATION] + splits[STORE_SPLIT_TEST]);
         whole_pair(gen, "train", splits[STORE_SPLIT_TRAIN]);
@@ -215,14 +217,16 @@ base_status ingest_summary_write(const ingest_summary *summary, const char *path
     if (gen) {
         yajl_gen_config(gen, yajl_gen_beautify, 1);
         yajl_gen_map_open(gen);
-        text_pair(gen, "dataset", summary->options->out);
-        text_pair(gen, "digest", summary->table->digest);
+        text_pair(gen, "dataset", summary->table ? summary->options->out : NULL);
+        text_pair(gen, "digest", summary->table ? summary->table->digest : NULL);
         write_options(gen, summary->options);
         write_counts(gen, summary, &c);
         write_classes(gen, summary, &c);
-        write_moments(gen, "mean", summary->table->mean);
-        write_moments(gen, "std", summary->table->std);
-        write_pictures(gen, summary);
+        if (summary->table) {
+            write_moments(gen, "mean", summary->table->mean);
+            write_moments(gen, "std", summary->table->std);
+            write_pictures(gen, summary);
+        }
         yajl_gen_map_close(gen);
     }
     if (gen && yajl_gen_get_buf(gen, &bytes, &size) == yajl_gen_status_ok) {
@@ -264,6 +268,19 @@ static void print_refused(const ingest_summary *summary, FILE *out)
                 summary->options->summary ? " (all are in the summary)" : " (--summary FILE lists them all)");
 }
 
+/* What a run that was not dry adds. */
+static void print_made(const ingest_summary *summary, const counts *c, FILE *out)
+{
+    print_refused(summary, out);
+    fprintf(out, "masks: %zu from polygons, %zu from runs, %zu from boxes\n",
+            c->sources[INGEST_MASK_POLYGONS], c->sources[INGEST_MASK_RUNS], c->sources[INGEST_MASK_BOX]);
+    fprintf(out, "written: %s%s%s\n", summary->options->out, summary->options->summary ? ", " : "",
+            summary->options->summary ? summary->options->summary : "");
+    fprintf(out,
+            "next: mpirun -n 2 camal-learn RUN.yaml --set data.dataset=%s   (its keys: camal-learn --help)\n",
+            summary->options->out);
+}
+
 void ingest_summary_print(const ingest_summary *summary, FILE *out)
 {
     counts c;
@@ -273,7 +290,8 @@ void ingest_summary_print(const ingest_summary *summary, FILE *out)
         return;
     fprintf(out, "\n  %-24s %9s %9s %9s %9s\n", "class", "train", "val", "test", "all");
     for (i = 0; i < summary->plan->classes; i++)
-        print_row(out, summary->table->class_info[i].name, c.classes[i]);
+        print_row(out, summary->coco->text + summary->coco->categories[summary->plan->categories[i]].name,
+                  c.classes[i]);
     print_row(out, "all", c.splits);
     fprintf(out, "\n%zu annotations: %zu samples in %zu groups, %zu skipped\n",
             summary->coco->annotation_count, summary->plan->samples, summary->plan->groups,
@@ -282,13 +300,11 @@ void ingest_summary_print(const ingest_summary *summary, FILE *out)
         if (c.reasons[i])
             fprintf(out, "  %-24s %9zu  %s\n", ingest_reason_name((ingest_reason)i), c.reasons[i],
                     ingest_reason_text((ingest_reason)i));
-    print_refused(summary, out);
-    fprintf(out, "masks: %zu from polygons, %zu from runs, %zu from boxes\n", c.sources[INGEST_MASK_POLYGONS],
-            c.sources[INGEST_MASK_RUNS], c.sources[INGEST_MASK_BOX]);
-    fprintf(out, "written: %s%s%s\n", summary->options->out, summary->options->summary ? ", " : "",
-            summary->options->summary ? summary->options->summary : "");
-    fprintf(out,
-            "next: mpirun -n 2 camal-learn RUN.yaml --set data.dataset=%s   (its keys: camal-learn --help)\n",
-            summary->options->out);
+    if (summary->table)
+        print_made(summary, &c, out);
+    else
+        fprintf(out, "a dry run: no picture was opened; nothing was written%s%s\n",
+                summary->options->summary ? " but " : "",
+                summary->options->summary ? summary->options->summary : "");
     free(c.classes);
 }

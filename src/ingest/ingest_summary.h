@@ -17,7 +17,7 @@ typedef struct ingest_summary {
     const ingest_sight *sights;     /* [sight_count] */
     size_t sight_count;
     const ingest_plan *plan;
-    const store_table *table;
+    const store_table *table; /* NULL: a dry run, nothing was made */
 } ingest_summary;
 
 /** Write the summary as JSON. Rank 0. BASE_ERR_IO, BASE_ERR_MEMORY. */

@@ -133,6 +133,17 @@ static ingest_reason reason_before(const taker *t, const ingest_annotation *anno
     return INGEST_USED;
 }
 
+void ingest_take_foresee(const ingest_options *options, const ingest_coco *coco, const uint8_t *wanted,
+                         ingest_outcome *outcomes)
+{
+    taker t = {.options = options, .coco = coco, .wanted = wanted};
+    size_t i;
+
+    memset(outcomes, 0, coco->annotation_count * sizeof *outcomes);
+    for (i = 0; i < coco->annotation_count; i++)
+        outcomes[i].reason = (uint8_t)reason_before(&t, &coco->annotations[i]);
+}
+
 /* A file name may lead into folders but not out of the one given. */
 static bool leads_outside(const char *name)
 {

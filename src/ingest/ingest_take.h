@@ -40,6 +40,11 @@ typedef struct ingest_taken {
  */
 void ingest_take_bounds(const ingest_coco *coco, const uint8_t *wanted, size_t parts, size_t *bounds);
 
+/** What can be said of every annotation before a picture is opened: INGEST_USED where nothing stands in the
+ * way. Local. @param outcomes  [annotations] out */
+void ingest_take_foresee(const ingest_options *options, const ingest_coco *coco, const uint8_t *wanted,
+                         ingest_outcome *outcomes);
+
 /** Do a share. Shows progress on rank 0.
  *
  * Local. BASE_ERR_IO (scratch, annotation file), BASE_ERR_MEMORY. *taken is the caller's to clear.

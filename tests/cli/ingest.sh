@@ -36,6 +36,18 @@ for ranks in 1 2 3 5; do
 done
 grep -q 'next: .*camal-learn' ranks-1/log || fail "no word on what to do next"
 
+echo "a dry run plans as the real one, and writes its summary alone"
+mkdir dry
+(cd dry && on 2 --annotations ../$json --size 32 --group-key group --dry-run --summary summary.json 2>log) || fail "$(cat dry/log)"
+[ "$(ls dry)" = "$(printf 'log\nsummary.json')" ] || fail "a dry run made $(ls dry)"
+python3 - dry/summary.json ranks-1/summary.json <<'PYTHON' || fail "the dry run's plan differs"
+import json, sys
+dry, real = (json.load(open(path)) for path in sys.argv[1:])
+for key in "annotations", "samples", "skipped", "splits", "groups", "classes":
+    assert dry[key] == real[key], (key, dry[key], real[key])
+assert dry["dataset"] is None and dry["digest"] is None
+PYTHON
+
 echo "another seed, another split; the same seed, the same"
 on 1 "${good[@]}" --seed 2 --out seed.h5 2>log || fail "$(cat log)"
 ! cmp -s seed.h5 ranks-1/data.h5 || fail "the seed changes nothing"
