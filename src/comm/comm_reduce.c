@@ -1,30 +1,53 @@
 #include "comm_reduce.h"
 #include "base_log.h"
+#include "base_progress.h"
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ALIGNMENT     64
 #define VECTOR_FLOATS (ALIGNMENT / sizeof(float))
 #define BUCKET_FLOATS ((size_t)1 << 18) /* 1 MiB: larger messages are slower, they leave the cache */
+#define IN_TRANSIT    4                 /* buckets on their way at a time: enough to hide latency */
+#define TAGS          32767             /* what MPI promises at least */
 #define LEVELS_MAX    32                /* microbatches is an int32_t, so at most 2^30 of them */
-#define EXCHANGE_TAG  2
+
+_Static_assert(COMM_REDUCE_FLAGS % VECTOR_FLOATS == 0, "flags keep the gradient behind them aligned");
 
 /* Part of a buffer, in floats. */
 typedef struct span {
     size_t first, count;
 } span;
 
+/* A bucket on its way through the tree: halving through the levels, then doubling back. */
+typedef struct transit {
+    span keep[LEVELS_MAX], give[LEVELS_MAX]; /* by level */
+    int stage;                               /* 0..levels-1 halving, levels..2 levels-1 doubling */
+    MPI_Request request[2];
+    float *scratch; /* what the partner sends to be added, [half a bucket] */
+    int tag;
+} transit;
+
 struct comm_reduce {
     MPI_Comm trainers; /* MPI_COMM_NULL on ranks that do not train */
     int rank, size;    /* within the trainers; size is known everywhere */
+    int levels;        /* log2(size) */
     base_reduction kind;
-    size_t count;
+    bool overlap;          /* buckets start during the backward pass */
+    size_t count;          /* floats of a buffer: flags, then the caller's */
     int32_t first, leaves; /* this rank's micro-batches */
     int32_t pushed;
     int depth;                 /* buffers in use: one a set bit of `pushed`, as in a binary counter */
     int buffers;               /* log2(leaves) + 1 */
     float *buffer[LEVELS_MAX]; /* [count] each */
-    float *scratch;            /* what a neighbour sends, [bucket] */
+
+    /* Buckets count from the buffer's end, where a backward pass begins. */
+    size_t buckets, merged, started, arrived;
+    transit transit[IN_TRANSIT]; /* of bucket i: i % IN_TRANSIT */
+    float flags[COMM_REDUCE_FLAGS], sums[COMM_REDUCE_FLAGS];
+    uint64_t *values; /* [size] for comm_reduce_compare() */
+    comm_reduce_times times;
+    double departed; /* when the first bucket of this step started */
 };
 
 static bool is_power_of_two(int32_t value)
@@ -61,8 +84,8 @@ static void add_left(float *restrict high, const float *restrict low, size_t cou
 
 static base_status reduce_allocate(comm_reduce *reduce)
 {
-    size_t bucket = reduce->count < BUCKET_FLOATS ? reduce->count : BUCKET_FLOATS;
     int32_t leaves = reduce->leaves;
+    int i;
 
     for (; leaves > 0; leaves /= 2) {
         float *buffer = allocate(reduce->count);
@@ -71,9 +94,14 @@ static base_status reduce_allocate(comm_reduce *reduce)
             goto no_memory;
         reduce->buffer[reduce->buffers++] = buffer;
     }
-    if (reduce->size > 1 && reduce->leaves > 0) {
-        reduce->scratch = allocate(bucket);
-        if (!reduce->scratch)
+    if (reduce->leaves == 0)
+        return BASE_OK;
+    reduce->values = calloc((size_t)reduce->size, sizeof *reduce->values);
+    if (!reduce->values)
+        goto no_memory;
+    for (i = 0; i < IN_TRANSIT && reduce->size > 1; i++) {
+        reduce->transit[i].scratch = allocate(BUCKET_FLOATS / 2 + VECTOR_FLOATS);
+        if (!reduce->transit[i].scratch)
             goto no_memory;
     }
     return BASE_OK;
@@ -92,8 +120,21 @@ static void reduce_free(comm_reduce *reduce)
         return;
     for (i = 0; i < reduce->buffers; i++)
         free(reduce->buffer[i]);
-    free(reduce->scratch);
+    for (i = 0; i < IN_TRANSIT; i++)
+        free(reduce->transit[i].scratch);
+    free(reduce->values);
     free(reduce);
+}
+
+static bool spans_hosts(const comm_reduce *reduce)
+{
+    MPI_Comm host;
+    int size;
+
+    MPI_Comm_split_type(reduce->trainers, MPI_COMM_TYPE_SHARED, reduce->rank, MPI_INFO_NULL, &host);
+    MPI_Comm_size(host, &size);
+    MPI_Comm_free(&host);
+    return size < reduce->size;
 }
 
 /* The largest power of two that is at most both. */
@@ -118,14 +159,17 @@ base_status comm_reduce_create(const comm_world *world, size_t count, int32_t mi
             base_log_error("%d micro-batches a step: it must be a power of two (1, 2, 4 ...)", microbatches);
         return BASE_ERR_USAGE;
     }
-    made = calloc(1, sizeof *made);
+    made = count <= SIZE_MAX - COMM_REDUCE_FLAGS ? calloc(1, sizeof *made) : NULL;
     if (made) {
         made->size = count_trainers(world->size, microbatches);
         trains = world->rank < made->size;
         made->rank = world->rank;
         made->trainers = MPI_COMM_NULL;
         made->kind = kind;
-        made->count = count;
+        made->count = count + COMM_REDUCE_FLAGS;
+        made->buckets = (made->count + BUCKET_FLOATS - 1) / BUCKET_FLOATS;
+        while (1 << made->levels < made->size)
+            made->levels++;
         made->leaves = trains ? microbatches / made->size : 0;
         made->first = trains ? world->rank * made->leaves : 0;
         status = reduce_allocate(made);
@@ -139,6 +183,8 @@ base_status comm_reduce_create(const comm_world *world, size_t count, int32_t mi
         return status;
     }
     MPI_Comm_split(world->comm, made->leaves > 0 ? 0 : MPI_UNDEFINED, world->rank, &made->trainers);
+    if (made->leaves > 0)
+        made->overlap = spans_hosts(made);
     *reduce = made;
     return BASE_OK;
 }
@@ -167,21 +213,29 @@ void comm_reduce_range(const comm_reduce *reduce, int32_t *first, int32_t *count
 float *comm_reduce_buffer(comm_reduce *reduce)
 {
     assert(reduce->pushed < reduce->leaves);
-    return reduce->buffer[reduce->depth];
+    return reduce->buffer[reduce->depth] + COMM_REDUCE_FLAGS;
 }
 
-void comm_reduce_push(comm_reduce *reduce)
+void comm_reduce_raise(comm_reduce *reduce, int flag, float value)
 {
-    int32_t carry;
+    assert(flag >= 0 && flag < COMM_REDUCE_FLAGS);
+    reduce->flags[flag] = value;
+}
 
-    assert(reduce->pushed < reduce->leaves);
-    reduce->depth++;
-    /* Each trailing one of the counter is a complete subtree of the size of the new one: merge them. */
-    for (carry = reduce->pushed; carry & 1; carry >>= 1) {
-        reduce->depth--;
-        add_right(reduce->buffer[reduce->depth - 1], reduce->buffer[reduce->depth], reduce->count);
-    }
-    reduce->pushed++;
+float comm_reduce_raised(const comm_reduce *reduce, int flag)
+{
+    assert(flag >= 0 && flag < COMM_REDUCE_FLAGS);
+    return reduce->sums[flag];
+}
+
+/* ---- a bucket's way through the tree ---- */
+
+static span bucket_span(const comm_reduce *reduce, size_t bucket)
+{
+    size_t end = reduce->count - bucket * BUCKET_FLOATS;
+    size_t first = end > BUCKET_FLOATS ? end - BUCKET_FLOATS : 0;
+
+    return (span){first, end - first};
 }
 
 /* Cut a span in two, the cut at a multiple of a vector. */
@@ -195,91 +249,221 @@ static void span_halve(span whole, span *low, span *high)
     *high = (span){whole.first + half, whole.count - half};
 }
 
-/* The bucket at `done` of a span; empty behind its end. */
-static span bucket_at(span whole, size_t done)
+static int transit_level(const comm_reduce *reduce, const transit *way)
 {
-    size_t skipped = done < whole.count ? done : whole.count, left = whole.count - skipped;
-
-    return (span){whole.first + skipped, left < BUCKET_FLOATS ? left : BUCKET_FLOATS};
+    return way->stage < reduce->levels ? way->stage : 2 * reduce->levels - 1 - way->stage;
 }
 
-static size_t longer(span a, span b)
+/* Halving: send one half to the partner and take its part of the other. Doubling: send the finished half and
+ * take the partner's. Nearest neighbour first, and farthest first on the way back, so that each element is
+ * summed by the tree that the micro-batches' order gives. */
+static void transit_post(const comm_reduce *reduce, transit *way)
 {
-    return a.count > b.count ? a.count : b.count;
+    int level = transit_level(reduce, way), partner = reduce->rank ^ (1 << level);
+    bool halving = way->stage < reduce->levels;
+    span keep = way->keep[level], give = way->give[level], sent = halving ? give : keep;
+    float *sum = reduce->buffer[0];
+
+    MPI_Irecv(halving ? way->scratch : sum + give.first, (int)(halving ? keep.count : give.count), MPI_FLOAT,
+              partner, way->tag, reduce->trainers, &way->request[0]);
+    MPI_Isend(sum + sent.first, (int)sent.count, MPI_FLOAT, partner, way->tag, reduce->trainers,
+              &way->request[1]);
 }
 
-/* Send one half to the partner, take its part of the other half and add it to ours. */
-static void exchange_halves(comm_reduce *reduce, float *sum, int partner, span keep, span give)
+static void transit_start(const comm_reduce *reduce, transit *way, span whole, int tag)
 {
-    size_t done;
+    int level;
 
-    for (done = 0; done < longer(keep, give); done += BUCKET_FLOATS) {
-        span kept = bucket_at(keep, done), given = bucket_at(give, done);
-
-        MPI_Sendrecv(sum + given.first, (int)given.count, MPI_FLOAT, partner, EXCHANGE_TAG, reduce->scratch,
-                     (int)kept.count, MPI_FLOAT, partner, EXCHANGE_TAG, reduce->trainers, MPI_STATUS_IGNORE);
-        if (partner > reduce->rank)
-            add_right(sum + kept.first, reduce->scratch, kept.count);
+    for (level = 0; level < reduce->levels; level++) {
+        if (reduce->rank & (1 << level))
+            span_halve(whole, &way->give[level], &way->keep[level]);
         else
-            add_left(sum + kept.first, reduce->scratch, kept.count);
+            span_halve(whole, &way->keep[level], &way->give[level]);
+        whole = way->keep[level];
     }
+    way->stage = 0;
+    way->tag = tag;
+    transit_post(reduce, way);
 }
 
-/* Send the partner our finished half and take its finished half. */
-static void collect_halves(const comm_reduce *reduce, float *sum, int partner, span mine, span theirs)
+/* The messages of a stage are through: add what came, and go on to the next stage. */
+static void transit_step(const comm_reduce *reduce, transit *way)
 {
-    size_t done;
+    int level = transit_level(reduce, way);
+    span keep = way->keep[level];
+    float *sum = reduce->buffer[0];
 
-    for (done = 0; done < longer(mine, theirs); done += BUCKET_FLOATS) {
-        span sent = bucket_at(mine, done), received = bucket_at(theirs, done);
-
-        MPI_Sendrecv(sum + sent.first, (int)sent.count, MPI_FLOAT, partner, EXCHANGE_TAG,
-                     sum + received.first, (int)received.count, MPI_FLOAT, partner, EXCHANGE_TAG,
-                     reduce->trainers, MPI_STATUS_IGNORE);
-    }
+    if (way->stage < reduce->levels && !(reduce->rank & (1 << level)))
+        add_right(sum + keep.first, way->scratch, keep.count);
+    else if (way->stage < reduce->levels)
+        add_left(sum + keep.first, way->scratch, keep.count);
+    way->stage++;
+    if (way->stage < 2 * reduce->levels)
+        transit_post(reduce, way);
 }
 
-/* Recursive halving, nearest neighbour first, so that each element is summed by the tree that the
- * micro-batches' order gives; then doubling back, farthest first. */
-static void combine_by_tree(comm_reduce *reduce, float *sum)
+/* Take a bucket as far as it goes, or wait until it has arrived. True if it has. */
+static bool transit_advance(const comm_reduce *reduce, transit *way, bool wait)
 {
-    span keep[LEVELS_MAX], give[LEVELS_MAX], whole = {0, reduce->count};
-    int level = 0, bit;
+    while (way->stage < 2 * reduce->levels) {
+        int through = 1;
 
-    for (bit = 1; bit < reduce->size; bit *= 2, level++) {
-        if (reduce->rank & bit)
-            span_halve(whole, &give[level], &keep[level]);
+        if (wait)
+            MPI_Waitall(2, way->request, MPI_STATUSES_IGNORE);
         else
-            span_halve(whole, &keep[level], &give[level]);
-        exchange_halves(reduce, sum, reduce->rank ^ bit, keep[level], give[level]);
-        whole = keep[level];
+            MPI_Testall(2, way->request, &through, MPI_STATUSES_IGNORE);
+        if (!through)
+            return false;
+        transit_step(reduce, way);
     }
-    while (level-- > 0) {
-        bit /= 2;
-        collect_halves(reduce, sum, reduce->rank ^ bit, keep[level], give[level]);
+    return true;
+}
+
+/* ---- all buckets ---- */
+
+/* Send off what is merged, as far as there is room, and move what is on its way. With `wait`, until the
+ * oldest has arrived: every trainer keeps the same order, so the oldest of all can always move. */
+static void exchange(comm_reduce *reduce, bool wait)
+{
+    size_t i;
+
+    while (reduce->started < reduce->merged && reduce->started - reduce->arrived < IN_TRANSIT) {
+        if (reduce->started == 0)
+            reduce->departed = base_progress_clock();
+        transit_start(reduce, &reduce->transit[reduce->started % IN_TRANSIT],
+                      bucket_span(reduce, reduce->started), (int)(reduce->started % TAGS));
+        reduce->started++;
+    }
+    for (i = reduce->arrived; i < reduce->started; i++)
+        transit_advance(reduce, &reduce->transit[i % IN_TRANSIT], wait && i == reduce->arrived);
+    while (reduce->arrived < reduce->started &&
+           reduce->transit[reduce->arrived % IN_TRANSIT].stage == 2 * reduce->levels)
+        reduce->arrived++;
+}
+
+/* The last micro-batch's part of a bucket into this rank's subtree. */
+static void merge_bucket(comm_reduce *reduce, size_t bucket)
+{
+    span part = bucket_span(reduce, bucket);
+    int depth;
+
+    for (depth = reduce->depth; depth > 0; depth--)
+        add_right(reduce->buffer[depth - 1] + part.first, reduce->buffer[depth] + part.first, part.count);
+}
+
+/* Floats [first, count) of the last micro-batch's buffer, flags included, are final. */
+static void take_final(comm_reduce *reduce, size_t first)
+{
+    bool by_tree = reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE;
+    double start = base_progress_clock(), merged;
+    size_t bucket = reduce->merged;
+
+    while (bucket < reduce->buckets && bucket_span(reduce, bucket).first >= first)
+        merge_bucket(reduce, bucket++);
+    reduce->merged = bucket;
+    merged = base_progress_clock();
+    reduce->times.local += merged - start;
+    if (by_tree) {
+        exchange(reduce, false);
+        reduce->times.exposed += base_progress_clock() - merged;
     }
 }
 
-static void combine_by_mpi(comm_reduce *reduce, float *sum)
+void comm_reduce_overlap(comm_reduce *reduce, bool overlap)
 {
-    const span whole = {0, reduce->count};
-    size_t done;
+    reduce->overlap = overlap;
+}
 
-    for (done = 0; done < whole.count; done += BUCKET_FLOATS) {
-        span part = bucket_at(whole, done);
+void comm_reduce_ready(comm_reduce *reduce, size_t first)
+{
+    if (reduce->overlap && reduce->pushed + 1 == reduce->leaves && first > 0)
+        take_final(reduce, first + COMM_REDUCE_FLAGS);
+}
 
-        MPI_Allreduce(MPI_IN_PLACE, sum + part.first, (int)part.count, MPI_FLOAT, MPI_SUM, reduce->trainers);
+void comm_reduce_push(comm_reduce *reduce)
+{
+    float *flags = reduce->buffer[reduce->depth];
+    double start = base_progress_clock();
+    int32_t carry;
+
+    assert(reduce->pushed < reduce->leaves);
+    memset(flags, 0, sizeof reduce->flags);
+    if (reduce->pushed + 1 == reduce->leaves) {
+        memcpy(flags, reduce->flags, sizeof reduce->flags);
+        take_final(reduce, 0);
+        reduce->pushed++;
+        return;
+    }
+    reduce->depth++;
+    /* Each trailing one of the counter is a complete subtree of the size of the new one: merge them. */
+    for (carry = reduce->pushed; carry & 1; carry >>= 1) {
+        reduce->depth--;
+        add_right(reduce->buffer[reduce->depth - 1], reduce->buffer[reduce->depth], reduce->count);
+    }
+    reduce->pushed++;
+    reduce->times.local += base_progress_clock() - start;
+}
+
+static void combine_by_mpi(comm_reduce *reduce)
+{
+    size_t bucket;
+
+    for (bucket = 0; bucket < reduce->buckets; bucket++) {
+        span part = bucket_span(reduce, bucket);
+
+        MPI_Allreduce(MPI_IN_PLACE, reduce->buffer[0] + part.first, (int)part.count, MPI_FLOAT, MPI_SUM,
+                      reduce->trainers);
     }
 }
 
 void comm_reduce_finish(comm_reduce *reduce, const float **sum)
 {
-    assert(reduce->leaves > 0 && reduce->pushed == reduce->leaves && reduce->depth == 1);
-    if (reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE)
-        combine_by_tree(reduce, reduce->buffer[0]);
-    else if (reduce->size > 1)
-        combine_by_mpi(reduce, reduce->buffer[0]);
+    double start = base_progress_clock(), end;
+
+    assert(reduce->leaves > 0 && reduce->pushed == reduce->leaves && reduce->merged == reduce->buckets);
+    if (reduce->size > 1 && reduce->kind == BASE_REDUCTION_MPI) {
+        reduce->departed = start;
+        combine_by_mpi(reduce);
+    }
+    while (reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE && reduce->arrived < reduce->buckets)
+        exchange(reduce, true);
+    end = base_progress_clock();
+    if (reduce->size > 1) {
+        reduce->times.exposed += end - start;
+        reduce->times.elapsed += end - reduce->departed;
+    }
+    memcpy(reduce->sums, reduce->buffer[0], sizeof reduce->sums);
+    memset(reduce->flags, 0, sizeof reduce->flags);
     reduce->pushed = 0;
     reduce->depth = 0;
-    *sum = reduce->buffer[0];
+    reduce->merged = reduce->started = reduce->arrived = 0;
+    *sum = reduce->buffer[0] + COMM_REDUCE_FLAGS;
+}
+
+void comm_reduce_measure(const comm_reduce *reduce, comm_reduce_times *times)
+{
+    *times = reduce->times;
+}
+
+/* Trainers that have the same value as trainer i. */
+static int supporters(const comm_reduce *reduce, int i)
+{
+    int k, count = 0;
+
+    for (k = 0; k < reduce->size; k++)
+        count += reduce->values[k] == reduce->values[i];
+    return count;
+}
+
+int comm_reduce_compare(comm_reduce *reduce, uint64_t value)
+{
+    int i, odd = -1;
+
+    MPI_Allgather(&value, 1, MPI_UINT64_T, reduce->values, 1, MPI_UINT64_T, reduce->trainers);
+    for (i = 0; i < reduce->size;
+         i++) /* the last of those with fewest supporters: trainer 0 is in the right if in doubt */
+        if (supporters(reduce, i) < reduce->size &&
+            (odd < 0 || supporters(reduce, i) <= supporters(reduce, odd)))
+            odd = i;
+    return odd;
 }

@@ -7,6 +7,14 @@
  *
  * Trainers are the first T ranks, T the largest power of two <= min(size, M). The other ranks have no
  * micro-batches; they score, and take weights by broadcast.
+ *
+ * The buffer is cut into buckets from its end, where a backward pass begins. A bucket of a rank's last
+ * micro-batch starts on its way as soon as comm_reduce_ready() says that it is final, and moves on in each
+ * later call; comm_reduce_finish() waits for the rest. Buckets change nothing in any element's sum. Where all
+ * trainers share a host they start together at the end: through shared memory a message is work for the same
+ * cores, and there is nothing to hide it behind (12.8 ms a step against 11.1 ms for 11.2 M floats).
+ *
+ * A few flags ride along in front: each trainer raises its own, and all see the same sums at the same step.
  */
 #ifndef COMM_REDUCE_H
 #define COMM_REDUCE_H
@@ -16,7 +24,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** Flags that ride along. */
+#define COMM_REDUCE_FLAGS 16
+
 typedef struct comm_reduce comm_reduce;
+
+/** Seconds since the reduction was made. */
+typedef struct comm_reduce_times {
+    double local;   /* adding up this rank's own micro-batches */
+    double elapsed; /* from the first bucket's start to the last one's arrival */
+    double exposed; /* of those, what the calls here took: not hidden behind the backward pass */
+} comm_reduce_times;
 
 /** Make a reduction of `count` floats over `microbatches` leaves. `kind` mpi uses MPI_Allreduce between ranks
  * instead of the tree: for comparison, not bit-reproducible over numbers of ranks.
@@ -39,11 +57,33 @@ void comm_reduce_range(const comm_reduce *reduce, int32_t *first, int32_t *count
  */
 float *comm_reduce_buffer(comm_reduce *reduce);
 
+/** Start buckets during the backward pass, or not; as made: if the trainers are on more than one host. The
+ * same on every trainer or not, the sums are the same. Local. */
+void comm_reduce_overlap(comm_reduce *reduce, bool overlap);
+
+/** Floats [first, count) of the buffer being filled are final; `first` falls from call to call. Does
+ * something in this rank's last micro-batch only. Local: messages start, nothing is waited for. */
+void comm_reduce_ready(comm_reduce *reduce, size_t first);
+
+/** Raise a flag of this step, before the push of this rank's last micro-batch: small whole numbers, so that
+ * their sum is exact. Unraised flags are 0. Local. */
+void comm_reduce_raise(comm_reduce *reduce, int flag, float value);
+
+/** The sum of a flag over the trainers in the step finished last, the same on every trainer. Local. */
+float comm_reduce_raised(const comm_reduce *reduce, int flag);
+
 /** The buffer is filled: add it into this rank's subtree. Call in micro-batch order. Local. */
 void comm_reduce_push(comm_reduce *reduce);
 
 /** Combine the trainers' subtrees. After it *sum points to the total [count] on every trainer, valid until
  * the next comm_reduce_buffer(). Collective over the trainers; not to be called by others. */
 void comm_reduce_finish(comm_reduce *reduce, const float **sum);
+
+/** Where the time of the steps so far went. Local. */
+void comm_reduce_measure(const comm_reduce *reduce, comm_reduce_times *times);
+
+/** Compare a number that should be the same on every trainer: -1 if it is, otherwise the rank with the
+ * rarest value (in a tie the highest rank), the same on every trainer. Collective over the trainers. */
+int comm_reduce_compare(comm_reduce *reduce, uint64_t value);
 
 #endif

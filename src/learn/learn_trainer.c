@@ -54,13 +54,13 @@ static void assemble(session *s, int64_t step, int64_t first_draw)
     }
 }
 
-/* A rank that fails alone poisons the sum: every trainer then sees a loss that is not finite at this step. */
-static void poison(float *gradient, size_t count)
-{
-    size_t i;
+/* Flags that ride along in a step's reduction. */
+enum { FLAG_FAILED };
 
-    for (i = 0; i < count; i++)
-        gradient[i] = NAN;
+/* What a backward pass has finished may start on its way to the other trainers. */
+static void tell_ready(void *reduce, size_t first)
+{
+    comm_reduce_ready(reduce, first);
 }
 
 static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcome *outcome)
@@ -68,7 +68,8 @@ static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcom
     const base_config *config = s->training->config;
     int64_t epoch_steps = learn_sampler_steps(&s->sampler);
     int32_t first, count, m;
-    base_status status = BASE_OK, updated;
+    const nn_ready ready = {tell_ready, s->reduce};
+    base_status status = BASE_OK;
     const float *sum;
     double rate =
         nn_optimizer_rate(config->train.schedule, config->train.rate, config->train.warmup, step, steps);
@@ -80,20 +81,22 @@ static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcom
         assemble(s, step, step % epoch_steps * config->train.batch + (int64_t)m * config->train.microbatch);
         if (status == BASE_OK)
             status = nn_network_gradient(s->network, s->input, s->labels, s->training->active,
-                                         (float)config->train.label_smoothing, gradient, NULL);
-        if (status != BASE_OK)
-            poison(gradient, nn_network_gradient_count(s->network));
+                                         (float)config->train.label_smoothing, gradient, &ready);
+        comm_reduce_raise(s->reduce, FLAG_FAILED, status != BASE_OK);
         comm_reduce_push(s->reduce);
     }
     comm_reduce_finish(s->reduce, &sum);
-    updated = nn_network_update(s->network, sum, config->train.batch / config->train.microbatch, rate,
-                                config->train.momentum, config->train.weight_decay, outcome);
     s->epochs[s->done].rate = (float)rate;
-    if (status == BASE_OK && updated != BASE_OK)
+    if (status == BASE_OK && comm_reduce_raised(s->reduce, FLAG_FAILED) > 0)
+        return BASE_ERR_NUMERIC; /* another rank failed, and has said why; what matters is its own status */
+    if (status == BASE_OK)
+        status = nn_network_update(s->network, sum, config->train.batch / config->train.microbatch, rate,
+                                   config->train.momentum, config->train.weight_decay, outcome);
+    if (status == BASE_ERR_NUMERIC)
         base_log_error(
             "round %d, epoch %zu, step %lld: training stopped; a smaller train.rate (now %g) may help",
             s->training->round, s->done, (long long)step, config->train.rate);
-    return status != BASE_OK ? status : updated;
+    return status;
 }
 
 /* One epoch on the ranks that train; the others wait for the weights. */

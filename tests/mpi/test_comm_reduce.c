@@ -50,7 +50,21 @@ static void fill(float *buffer, uint32_t step, int32_t leaf, size_t count)
         buffer[i] = leaf_value(step, leaf, i);
 }
 
-/* Push this rank's micro-batches and finish; NULL on ranks that do not train. */
+/* Fill from the end, as a backward pass does, and tell about it piece by piece. */
+static void fill_backwards(comm_reduce *reduce, float *buffer, uint32_t step, int32_t leaf, size_t count)
+{
+    size_t piece = count / 7 + 1, end, first, i;
+
+    for (end = count; end > 0; end = first) {
+        first = end > piece ? end - piece : 0;
+        for (i = first; i < end; i++)
+            buffer[i] = leaf_value(step, leaf, i);
+        comm_reduce_ready(reduce, first);
+    }
+}
+
+/* Push this rank's micro-batches and finish; NULL on ranks that do not train. Odd steps tell what is final.
+ */
 static const float *sum_step(comm_reduce *reduce, uint32_t step, size_t count, bool *aligned)
 {
     const float *sum = NULL;
@@ -61,7 +75,10 @@ static const float *sum_step(comm_reduce *reduce, uint32_t step, size_t count, b
         float *buffer = comm_reduce_buffer(reduce);
 
         *aligned = *aligned && (uintptr_t)buffer % 64 == 0;
-        fill(buffer, step, leaf, count);
+        if (step % 2)
+            fill_backwards(reduce, buffer, step, leaf, count);
+        else
+            fill(buffer, step, leaf, count);
         comm_reduce_push(reduce);
     }
     if (leaves > 0)
@@ -89,10 +106,12 @@ static void expect_tree(int32_t leaves, size_t count)
     uint32_t step;
 
     MPI_CHECK(comm_reduce_create(&world, count, leaves, BASE_REDUCTION_TREE, &reduce) == BASE_OK);
-    for (step = 0; step < 2; step++) {
+    for (step = 0; step < 3; step++) {
         bool aligned = true;
-        const float *sum = sum_step(reduce, step, count, &aligned);
+        const float *sum;
 
+        comm_reduce_overlap(reduce, step > 0 && world.rank != 2);
+        sum = sum_step(reduce, step, count, &aligned);
         MPI_CHECK(aligned);
         MPI_CHECK((sum != NULL) == (world.rank < comm_reduce_trainers(reduce)));
         MPI_CHECK(!sum || (uintptr_t)sum % 64 == 0);
@@ -183,6 +202,47 @@ START_TEST(mpi_sum_is_near_the_tree)
 }
 END_TEST
 
+START_TEST(flags_ride_along_and_last_one_step)
+{
+    comm_reduce *reduce = NULL;
+    bool aligned = true, right = true;
+    uint32_t step;
+    int trainers;
+
+    MPI_CHECK(comm_reduce_create(&world, 100, 8, BASE_REDUCTION_TREE, &reduce) == BASE_OK);
+    trainers = comm_reduce_trainers(reduce);
+    for (step = 0; step < 3 && world.rank < trainers; step++) {
+        if (step == 1 && world.rank == trainers - 1)
+            comm_reduce_raise(reduce, 0, 1);
+        if (step == 1)
+            comm_reduce_raise(reduce, COMM_REDUCE_FLAGS - 1, (float)(world.rank + 1));
+        right = right && sum_step(reduce, step, 100, &aligned) != NULL;
+        right = right && comm_reduce_raised(reduce, 0) == (step == 1);
+        right = right && comm_reduce_raised(reduce, COMM_REDUCE_FLAGS - 1) ==
+                             (step == 1 ? (float)(trainers * (trainers + 1) / 2) : 0);
+    }
+    MPI_CHECK(right && aligned);
+    comm_reduce_destroy(&reduce);
+}
+END_TEST
+
+START_TEST(a_trainer_with_another_value_is_named)
+{
+    comm_reduce *reduce = NULL;
+    int trainers, odd = -2, wrong = -2;
+
+    MPI_CHECK(comm_reduce_create(&world, 4, 8, BASE_REDUCTION_TREE, &reduce) == BASE_OK);
+    trainers = comm_reduce_trainers(reduce);
+    if (world.rank < trainers) {
+        odd = comm_reduce_compare(reduce, 0x123456789abcdef0u);
+        wrong = comm_reduce_compare(reduce, world.rank == trainers - 1 ? 1 : 0);
+    }
+    MPI_CHECK(world.rank >= trainers || odd == -1);
+    MPI_CHECK(world.rank >= trainers || wrong == (trainers > 1 ? trainers - 1 : -1));
+    comm_reduce_destroy(&reduce);
+}
+END_TEST
+
 START_TEST(wrong_number_of_leaves_is_refused_on_every_rank)
 {
     static const int32_t wrong[] = {0, 3, 6, -4, INT32_MIN, INT32_MAX};
@@ -219,6 +279,8 @@ int main(int argc, char **argv)
     tcase_add_test(tests, order_of_additions_shows_in_the_bits);
     tcase_add_test(tests, trainers_are_the_largest_power_of_two_and_share_the_leaves);
     tcase_add_test(tests, mpi_sum_is_near_the_tree);
+    tcase_add_test(tests, flags_ride_along_and_last_one_step);
+    tcase_add_test(tests, a_trainer_with_another_value_is_named);
     tcase_add_test(tests, wrong_number_of_leaves_is_refused_on_every_rank);
     tcase_add_test(tests, no_memory_is_agreed_by_every_rank);
     return mpi_check_main(argc, argv, suite);
