@@ -4,10 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-
-#define CACHE_SLOTS                                                                                          \
-    12421 /* of the chunk cache's hash table: a prime, about 100 times the chunks it may hold */
 
 /* Product of the dimensions from `first` on; -1 if it does not fit. */
 static int64_t count_from(const store_h5_shape *shape, int32_t first)
@@ -120,7 +116,6 @@ base_status store_array_write(const store_h5 *h5, const char *object, store_h5_t
 typedef struct array_want {
     store_h5_type type;
     store_h5_shape shape;
-    int64_t chunk_rows; /* 0 = any */
     bool deflate;
 } array_want;
 
@@ -223,11 +218,10 @@ static base_status check_layout(const store_h5 *h5, const char *object, hid_t da
         shape.dims[0] = (int64_t)chunk[0];
         bytes = count_from(&shape, 0);
         if (status == BASE_OK &&
-            (bytes <= 0 || bytes > (int64_t)(STORE_ARRAY_CHUNK_LIMIT / want->type.width) ||
-             (want->chunk_rows > 0 && shape.dims[0] != want->chunk_rows))) {
-            base_log_error("%s: %s has chunks of %lld rows, expected %lld and at most %zu bytes", h5->path,
-                           object, (long long)shape.dims[0], (long long)want->chunk_rows,
-                           STORE_ARRAY_CHUNK_LIMIT);
+            (bytes <= 0 || bytes > (int64_t)(STORE_ARRAY_CHUNK_LIMIT / want->type.width))) {
+            base_log_error(
+                "%s: %s has chunks of %lld rows, allowed are 1 or more of at most %zu bytes together",
+                h5->path, object, (long long)shape.dims[0], STORE_ARRAY_CHUNK_LIMIT);
             status = BASE_ERR_INPUT;
         }
         *rows = shape.dims[0];
@@ -263,16 +257,13 @@ static base_status check_chunks(const store_h5 *h5, const char *object, hid_t da
 }
 
 /* Find and open an array with every check; *want is completed. */
-static base_status open_checked(const store_h5 *h5, const char *object, array_want *want, size_t cache,
-                                hid_t *dataset)
+static base_status open_checked(const store_h5 *h5, const char *object, array_want *want, hid_t *dataset)
 {
-    hid_t access = H5Pcreate(H5P_DATASET_ACCESS), opened = H5I_INVALID_HID;
+    hid_t opened = H5I_INVALID_HID;
     base_status status = store_h5_expect(h5, object, STORE_H5_DATASET);
     int64_t rows = 0, count;
 
-    if (status == BASE_OK &&
-        (access < 0 || (cache > 0 && H5Pset_chunk_cache(access, CACHE_SLOTS, cache, 0.0) < 0) ||
-         (opened = H5Dopen2(h5->file, object, access)) < 0))
+    if (status == BASE_OK && (opened = H5Dopen2(h5->file, object, H5P_DEFAULT)) < 0)
         status = store_h5_fail(h5, object, "open the dataset");
     if (status == BASE_OK)
         status = check_type(h5, object, opened, want);
@@ -287,8 +278,6 @@ static base_status open_checked(const store_h5 *h5, const char *object, array_wa
         status = check_layout(h5, object, opened, want, &rows);
     if (status == BASE_OK && count > 0)
         status = check_chunks(h5, object, opened, want, rows);
-    if (access >= 0)
-        H5Pclose(access);
     if (status == BASE_OK)
         *dataset = opened;
     else if (opened >= 0)
@@ -301,7 +290,7 @@ base_status store_array_find(const store_h5 *h5, const char *object, bool deflat
 {
     array_want want = {.type = *type, .shape = *shape, .deflate = deflate};
     hid_t dataset;
-    base_status status = open_checked(h5, object, &want, 0, &dataset);
+    base_status status = open_checked(h5, object, &want, &dataset);
 
     if (status != BASE_OK)
         return status;
@@ -330,20 +319,12 @@ base_status store_array_look(const store_h5 *h5, const char *object, store_h5_ty
     return status;
 }
 
-base_status store_array_open(const store_h5 *h5, const char *object, const store_h5_shape *shape,
-                             int64_t chunk_rows, bool deflate, size_t cache, hid_t *dataset)
-{
-    array_want want = {.type = STORE_H5_U8, .shape = *shape, .chunk_rows = chunk_rows, .deflate = deflate};
-
-    return open_checked(h5, object, &want, cache, dataset);
-}
-
 base_status store_array_read(const store_h5 *h5, const char *object, store_h5_type type,
                              const store_h5_shape *shape, void *data)
 {
     array_want want = {.type = type, .shape = *shape};
     hid_t dataset, memory;
-    base_status status = open_checked(h5, object, &want, 0, &dataset);
+    base_status status = open_checked(h5, object, &want, &dataset);
 
     if (status != BASE_OK)
         return status;
@@ -357,63 +338,11 @@ base_status store_array_read(const store_h5 *h5, const char *object, store_h5_ty
     return status;
 }
 
-base_status store_array_read_rows(const store_h5 *h5, const char *object, hid_t dataset,
-                                  const store_h5_shape *shape, int64_t first, int64_t rows, void *data)
-{
-    hsize_t start[STORE_H5_RANK_MAX] = {0}, count[STORE_H5_RANK_MAX];
-    hid_t in_file = H5Dget_space(dataset), memory;
-    base_status status = BASE_OK;
-
-    to_hsize(shape, count);
-    start[0] = (hsize_t)first;
-    count[0] = (hsize_t)rows;
-    memory = H5Screate_simple(shape->rank, count, NULL);
-    if (in_file < 0 || memory < 0 ||
-        H5Sselect_hyperslab(in_file, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
-        H5Dread(dataset, H5T_NATIVE_UINT8, memory, in_file, H5P_DEFAULT, data) < 0) {
-        char what[96];
-
-        snprintf(what, sizeof what, "read rows %lld to %lld", (long long)first,
-                 (long long)(first + rows - 1));
-        status = store_h5_fail(h5, object, what);
-    }
-    if (memory >= 0)
-        H5Sclose(memory);
-    if (in_file >= 0)
-        H5Sclose(in_file);
-    return status;
-}
-
-/* Stored bytes of a chunk into `data`: checksum, then inflate to exactly `size` bytes. */
-static base_status unpack(const store_h5 *h5, const char *object, int64_t first, const uint8_t *stored,
-                          size_t stored_size, void *data, size_t size)
-{
-    size_t deflated = stored_size - STORE_PACK_CHECKSUM;
-    uint32_t found = store_pack_fletcher32(stored, deflated), expected = 0;
-    uLongf inflated = size;
-    int i, code;
-
-    for (i = 0; i < STORE_PACK_CHECKSUM; i++)
-        expected |= (uint32_t)stored[deflated + (size_t)i] << (8 * i);
-    if (found != expected) {
-        base_log_error("%s: %s: the chunk of row %lld has checksum %08x, expected %08x", h5->path, object,
-                       (long long)first, found, expected);
-        return BASE_ERR_IO;
-    }
-    code = uncompress(data, &inflated, stored, deflated);
-    if (code != Z_OK || inflated != size) {
-        base_log_error("%s: %s: the chunk of row %lld inflates to %lu bytes (%s), expected %zu", h5->path,
-                       object, (long long)first, inflated, code == Z_OK ? "its stream ends" : zError(code),
-                       size);
-        return BASE_ERR_IO;
-    }
-    return BASE_OK;
-}
-
 base_status store_array_read_deflated(const store_h5 *h5, const char *object, hid_t dataset,
                                       const store_h5_shape *shape, int64_t chunk_rows, int64_t first,
                                       void *data)
 {
+    const store_pack_name name = {h5->path, object, (size_t)first};
     hsize_t at[STORE_H5_RANK_MAX] = {(hsize_t)first}, size = 0;
     base_status status = BASE_OK;
     uint32_t skipped = 0;
@@ -436,7 +365,10 @@ base_status store_array_read_deflated(const store_h5 *h5, const char *object, hi
     if (H5Dread_chunk(dataset, H5P_DEFAULT, at, &skipped, stored) < 0)
         status = store_h5_fail(h5, object, "read a chunk");
     else
-        status = unpack(h5, object, first, stored, size, data, (size_t)(chunk_rows * count_from(shape, 1)));
+        status = store_pack_verify(&name, stored, size);
+    if (status == BASE_OK)
+        status = store_pack_inflate(&name, stored, size - STORE_PACK_CHECKSUM, data,
+                                    (size_t)(chunk_rows * count_from(shape, 1)));
     free(stored);
     return status;
 }

@@ -28,7 +28,7 @@ base_status store_array_write(const store_h5 *h5, const char *object, store_h5_t
 base_status store_array_find(const store_h5 *h5, const char *object, bool deflate, store_h5_type *type,
                              store_h5_shape *shape);
 
-/** Check type and shape only, setting open dimensions, before store_array_open(). BASE_ERR_INPUT,
+/** Check type and shape only, setting open dimensions, for pixels (store_chunk_map.h). BASE_ERR_INPUT,
  * BASE_ERR_IO. */
 base_status store_array_look(const store_h5 *h5, const char *object, store_h5_type type,
                              store_h5_shape *shape);
@@ -43,21 +43,9 @@ base_status store_array_read(const store_h5 *h5, const char *object, store_h5_ty
 base_status store_array_create(const store_h5 *h5, const char *object, const store_h5_shape *shape,
                                int64_t chunk_rows, bool deflate, hid_t *dataset);
 
-/** Open such an array of u8 for reading by rows, with a chunk cache of `cache` bytes (at least one chunk).
- * Checks as store_array_find(). BASE_ERR_INPUT, BASE_ERR_IO. */
-base_status store_array_open(const store_h5 *h5, const char *object, const store_h5_shape *shape,
-                             int64_t chunk_rows, bool deflate, size_t cache, hid_t *dataset);
-
-/** Read rows [first, first+rows) of an array opened by store_array_open(); the range must be inside.
- * BASE_ERR_IO. */
-base_status store_array_read_rows(const store_h5 *h5, const char *object, hid_t dataset,
-                                  const store_h5_shape *shape, int64_t first, int64_t rows, void *data);
-
 /** Read the deflated chunk that begins at row `first`, all its chunk_rows rows (behind the array's end:
  * padding).
- *
- * HDF5 would trust a chunk that inflates to fewer bytes and read on behind its buffer, so this code inflates
- * by itself. BASE_ERR_IO (checksum, size), BASE_ERR_MEMORY. */
+ * BASE_ERR_IO (checksum, size), BASE_ERR_MEMORY. */
 base_status store_array_read_deflated(const store_h5 *h5, const char *object, hid_t dataset,
                                       const store_h5_shape *shape, int64_t chunk_rows, int64_t first,
                                       void *data);

@@ -113,8 +113,8 @@ void store_dataset_close(store_dataset **dataset);
 /** The table; lives as long as the data set. Labels of pool samples are in here: only the oracle may look. */
 const store_table *store_dataset_table(const store_dataset *dataset);
 
-/** Read every chunk, verify its checksums and compare the digest of the contents with the one the file names.
- * Local. BASE_ERR_INPUT (digest), BASE_ERR_IO (checksum). */
+/** Read every chunk once, verify its checksum and compare the digest of the contents with the one the file
+ * names. Local. BASE_ERR_INPUT (digest), BASE_ERR_IO (checksum). */
 base_status store_dataset_verify(store_dataset *dataset);
 
 /** Read samples [first, first+count) from disk. Local. BASE_ERR_IO (checksum, truncated file);

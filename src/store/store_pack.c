@@ -59,6 +59,35 @@ static void append_checksum(uint8_t *bytes, size_t size)
         bytes[size + (size_t)i] = (uint8_t)(sum >> (8 * i));
 }
 
+base_status store_pack_verify(const store_pack_name *name, const uint8_t *stored, size_t size)
+{
+    const uint8_t *at = stored + size - STORE_PACK_CHECKSUM;
+    uint32_t found = store_pack_fletcher32(stored, size - STORE_PACK_CHECKSUM), expected = 0;
+    int i;
+
+    for (i = 0; i < STORE_PACK_CHECKSUM; i++)
+        expected |= (uint32_t)at[i] << (8 * i);
+    if (found == expected)
+        return BASE_OK;
+    base_log_error("%s: %s: the chunk of row %zu has checksum %08x, expected %08x", name->path, name->object,
+                   name->row, found, expected);
+    return BASE_ERR_IO;
+}
+
+base_status store_pack_inflate(const store_pack_name *name, const uint8_t *deflated, size_t size,
+                               uint8_t *raw, size_t raw_size)
+{
+    uLongf inflated = raw_size;
+    int code = uncompress(raw, &inflated, deflated, size);
+
+    if (code == Z_OK && inflated == raw_size)
+        return BASE_OK;
+    base_log_error("%s: %s: the chunk of row %zu inflates to %lu bytes (%s), expected %zu", name->path,
+                   name->object, name->row, inflated, code == Z_OK ? "its stream ends" : zError(code),
+                   raw_size);
+    return BASE_ERR_IO;
+}
+
 static base_status out_of_memory(size_t bytes)
 {
     base_log_error("chunk: out of memory for %zu bytes", bytes);
