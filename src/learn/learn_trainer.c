@@ -1,8 +1,8 @@
 #include "learn_trainer.h"
 #include "base_log.h"
 #include "base_progress.h"
-#include "learn_augment.h"
 #include "learn_evaluator.h"
+#include "learn_prefetch.h"
 #include "learn_sampler.h"
 #include "nn_optimizer.h"
 #include <math.h>
@@ -16,9 +16,7 @@ typedef struct session {
     nn_network *network;
     comm_reduce *reduce;
     learn_sampler sampler;
-    int64_t *order;                 /* [draws] samples of the epoch */
-    float *input;                   /* [b,3,S,S] */
-    int32_t *labels;                /* [b] */
+    learn_prefetch *prefetch;       /* NULL on ranks that do not train */
     float *best, *best_velocity;    /* the best epoch's, in the layout of weights and velocity */
     nn_weights *weights, *velocity; /* the caller's, also what validation measures */
     store_epoch *epochs;            /* [train.epochs] */
@@ -30,28 +28,6 @@ typedef struct session {
 static bool trains(const session *s)
 {
     return s->training->world->rank < comm_reduce_trainers(s->reduce);
-}
-
-/* Augmented pixels and labels of one micro-batch; the random numbers belong to the draw's place in the round.
- */
-static void assemble(session *s, int64_t step, int64_t first_draw)
-{
-    const learn_training *t = s->training;
-    size_t b = (size_t)t->config->train.microbatch, one = 3 * (size_t)t->table->size * (size_t)t->table->size;
-    int64_t steps = learn_sampler_steps(&s->sampler);
-    uint32_t epoch = (uint32_t)(step / steps);
-    size_t i;
-
-    for (i = 0; i < b; i++) {
-        size_t draw = (size_t)first_draw + i;
-        size_t place = (size_t)learn_data_find(t->labelled, s->order[draw]);
-        base_random random =
-            base_random_at(t->config->run.seed, BASE_RANDOM_AUGMENT, (uint32_t)t->round, epoch, draw);
-
-        learn_augment(t->config->train.augment, &random, t->table, t->labelled->image + place * one,
-                      s->input + i * one);
-        s->labels[i] = t->labels[place];
-    }
 }
 
 /* Flags that ride along in a step's reduction. */
@@ -66,7 +42,6 @@ static void tell_ready(void *reduce, size_t first)
 static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcome *outcome)
 {
     const base_config *config = s->training->config;
-    int64_t epoch_steps = learn_sampler_steps(&s->sampler);
     int32_t first, count, m;
     const nn_ready ready = {tell_ready, s->reduce};
     base_status status = BASE_OK;
@@ -75,12 +50,14 @@ static base_status train_step(session *s, int64_t step, int64_t steps, nn_outcom
         nn_optimizer_rate(config->train.schedule, config->train.rate, config->train.warmup, step, steps);
 
     comm_reduce_range(s->reduce, &first, &count);
-    for (m = first; m < first + count; m++) {
+    for (m = 0; m < count; m++) {
         float *gradient = comm_reduce_buffer(s->reduce);
+        const float *input;
+        const int32_t *labels;
 
-        assemble(s, step, step % epoch_steps * config->train.batch + (int64_t)m * config->train.microbatch);
+        learn_prefetch_next(s->prefetch, &input, &labels);
         if (status == BASE_OK)
-            status = nn_network_gradient(s->network, s->input, s->labels, s->training->active,
+            status = nn_network_gradient(s->network, input, labels, s->training->active,
                                          (float)config->train.label_smoothing, gradient, &ready);
         comm_reduce_raise(s->reduce, FLAG_FAILED, status != BASE_OK);
         comm_reduce_push(s->reduce);
@@ -110,7 +87,6 @@ static base_status train_epoch(session *s, int64_t steps, base_progress *progres
 
     memset(epoch, 0, sizeof *epoch);
     epoch->epoch = (int32_t)s->done;
-    learn_sampler_epoch(&s->sampler, (uint32_t)s->done, s->order);
     for (i = 0; trains(s) && status == BASE_OK && i < epoch_steps; i++) {
         nn_outcome outcome = {0};
 
@@ -224,11 +200,27 @@ static base_status train_epochs(session *s)
     return BASE_OK;
 }
 
+static base_status start_prefetch(session *s)
+{
+    const learn_training *t = s->training;
+    learn_source source = {.config = t->config,
+                           .table = t->table,
+                           .round = t->round,
+                           .labelled = t->labelled,
+                           .labels = t->labels,
+                           .sampler = &s->sampler,
+                           .end = learn_sampler_steps(&s->sampler) * t->config->train.epochs};
+
+    if (!trains(s))
+        return BASE_OK;
+    comm_reduce_range(s->reduce, &source.first, &source.count);
+    return learn_prefetch_create(&source, &s->prefetch);
+}
+
 static base_status open_session(session *s)
 {
     const learn_training *t = s->training;
     const base_config *config = t->config;
-    size_t b = (size_t)config->train.microbatch, one = 3 * (size_t)t->table->size * (size_t)t->table->size;
     base_status status;
 
     status = learn_sampler_create(t->labelled->sample, t->labels, t->copies, t->labelled->count, t->active,
@@ -236,25 +228,21 @@ static base_status open_session(session *s)
                                   (uint32_t)t->round, &s->sampler);
     if (status != BASE_OK)
         return status;
-    s->order = calloc(s->sampler.draws, sizeof *s->order);
-    s->input = aligned_alloc(64, (b * one * sizeof *s->input + 63) / 64 * 64);
-    s->labels = calloc(b, sizeof *s->labels);
     s->epochs = calloc((size_t)config->train.epochs, sizeof *s->epochs);
     s->best = aligned_alloc(64, (s->weights->count * sizeof(float) + 63) / 64 * 64);
     s->best_velocity = aligned_alloc(64, (s->velocity->count * sizeof(float) + 63) / 64 * 64);
-    if (!s->order || !s->input || !s->labels || !s->epochs || !s->best || !s->best_velocity) {
+    if (!s->epochs || !s->best || !s->best_velocity) {
         base_log_error("out of memory for training on %zu samples", t->labelled->count);
         return BASE_ERR_MEMORY;
     }
-    return nn_network_load(s->network, s->weights, s->velocity);
+    status = nn_network_load(s->network, s->weights, s->velocity);
+    return status == BASE_OK ? start_prefetch(s) : status;
 }
 
 static void close_session(session *s)
 {
+    learn_prefetch_destroy(&s->prefetch);
     learn_sampler_destroy(&s->sampler);
-    free(s->order);
-    free(s->input);
-    free(s->labels);
     free(s->epochs);
     free(s->best);
     free(s->best_velocity);

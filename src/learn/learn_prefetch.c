@@ -1,0 +1,191 @@
+#include "learn_prefetch.h"
+#include "base_log.h"
+#include "base_progress.h"
+#include "learn_augment.h"
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BUFFERS   2
+#define ALIGNMENT 64
+
+struct learn_prefetch {
+    learn_source source;
+    int64_t total;           /* micro-batches in all */
+    int64_t *order;          /* [draws] of the epoch that the thread is in */
+    float *input[BUFFERS];   /* [b,3,S,S] */
+    int32_t *label[BUFFERS]; /* [b] */
+    double waited;
+
+    pthread_t thread;
+    bool running;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int64_t made, taken, released; /* micro-batches; the last taken one is in use until it is released */
+    bool stop;
+};
+
+/* Augmented pixels and labels of one micro-batch of an epoch's step; the random numbers belong to the draw's
+ * place in the round. */
+static void make(const learn_prefetch *p, uint32_t epoch, int64_t step, int32_t microbatch, float *input,
+                 int32_t *labels)
+{
+    const learn_source *s = &p->source;
+    size_t b = (size_t)s->config->train.microbatch, one = 3 * (size_t)s->table->size * (size_t)s->table->size;
+    size_t draw = (size_t)(step * s->config->train.batch) + (size_t)microbatch * b, i;
+
+    for (i = 0; i < b; i++, draw++) {
+        size_t place = (size_t)learn_data_find(s->labelled, p->order[draw]);
+        base_random random =
+            base_random_at(s->config->run.seed, BASE_RANDOM_AUGMENT, (uint32_t)s->round, epoch, draw);
+
+        learn_augment(s->config->train.augment, &random, s->table, s->labelled->image + place * one,
+                      input + i * one);
+        labels[i] = s->labels[place];
+    }
+}
+
+/* Wait for a buffer that nobody uses. False if the thread is to end. */
+static bool wait_for_room(learn_prefetch *p)
+{
+    bool stop;
+
+    pthread_mutex_lock(&p->mutex);
+    while (!p->stop && p->made - p->released >= BUFFERS)
+        pthread_cond_wait(&p->changed, &p->mutex);
+    stop = p->stop;
+    pthread_mutex_unlock(&p->mutex);
+    return !stop;
+}
+
+static void *run(void *context)
+{
+    learn_prefetch *p = context;
+    const learn_source *s = &p->source;
+    int64_t steps = learn_sampler_steps(s->sampler), i, drawn = -1;
+
+    for (i = 0; i < p->total && wait_for_room(p); i++) {
+        int64_t step = s->begin + i / s->count, epoch = step / steps;
+
+        if (epoch != drawn)
+            learn_sampler_epoch(s->sampler, (uint32_t)epoch, p->order);
+        drawn = epoch;
+        make(p, (uint32_t)epoch, step % steps, s->first + (int32_t)(i % s->count), p->input[i % BUFFERS],
+             p->label[i % BUFFERS]);
+        pthread_mutex_lock(&p->mutex);
+        p->made++;
+        pthread_cond_signal(&p->changed);
+        pthread_mutex_unlock(&p->mutex);
+    }
+    return NULL;
+}
+
+static base_status allocate(learn_prefetch *p)
+{
+    const learn_source *s = &p->source;
+    size_t b = (size_t)s->config->train.microbatch, one = 3 * (size_t)s->table->size * (size_t)s->table->size;
+    size_t bytes = (b * one * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    int i;
+
+    p->order = calloc(s->sampler->draws, sizeof *p->order);
+    for (i = 0; i < BUFFERS; i++) {
+        p->input[i] = aligned_alloc(ALIGNMENT, bytes);
+        p->label[i] = calloc(b, sizeof *p->label[i]);
+        if (!p->order || !p->input[i] || !p->label[i]) {
+            base_log_error("out of memory for micro-batches of %zu images", b);
+            return BASE_ERR_MEMORY;
+        }
+    }
+    return BASE_OK;
+}
+
+/* Signals are for the thread that waits for them to matter. */
+static base_status start(learn_prefetch *p)
+{
+    sigset_t all, before;
+    int code;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    code = pthread_create(&p->thread, NULL, run, p);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (code != 0) {
+        base_log_error("cannot start a thread for micro-batches: %s", strerror(code));
+        return BASE_ERR_LIBRARY;
+    }
+    p->running = true;
+    return BASE_OK;
+}
+
+base_status learn_prefetch_create(const learn_source *source, learn_prefetch **prefetch)
+{
+    learn_prefetch *made = calloc(1, sizeof *made);
+    base_status status;
+
+    if (!made) {
+        base_log_error("out of memory for a prefetch");
+        return BASE_ERR_MEMORY;
+    }
+    pthread_mutex_init(&made->mutex, NULL);
+    pthread_cond_init(&made->changed, NULL);
+    made->source = *source;
+    made->total = (source->end - source->begin) * source->count;
+    status = allocate(made);
+    if (status == BASE_OK && made->total > 0)
+        status = start(made);
+    if (status == BASE_OK)
+        *prefetch = made;
+    else
+        learn_prefetch_destroy(&made);
+    return status;
+}
+
+void learn_prefetch_destroy(learn_prefetch **prefetch)
+{
+    learn_prefetch *p;
+    int i;
+
+    if (!prefetch || !*prefetch)
+        return;
+    p = *prefetch;
+    if (p->running) {
+        pthread_mutex_lock(&p->mutex);
+        p->stop = true;
+        pthread_cond_signal(&p->changed);
+        pthread_mutex_unlock(&p->mutex);
+        pthread_join(p->thread, NULL);
+    }
+    pthread_cond_destroy(&p->changed);
+    pthread_mutex_destroy(&p->mutex);
+    for (i = 0; i < BUFFERS; i++) {
+        free(p->input[i]);
+        free(p->label[i]);
+    }
+    free(p->order);
+    free(p);
+    *prefetch = NULL;
+}
+
+void learn_prefetch_next(learn_prefetch *p, const float **input, const int32_t **labels)
+{
+    double start_time = base_progress_clock();
+
+    assert(p->taken < p->total);
+    pthread_mutex_lock(&p->mutex);
+    p->released = p->taken;
+    pthread_cond_signal(&p->changed); /* one waits at a time: the thread for room, or this one for work */
+    while (p->made <= p->taken)
+        pthread_cond_wait(&p->changed, &p->mutex);
+    pthread_mutex_unlock(&p->mutex);
+    p->waited += base_progress_clock() - start_time;
+    *input = p->input[p->taken % BUFFERS];
+    *labels = p->label[p->taken % BUFFERS];
+    p->taken++;
+}
+
+double learn_prefetch_waited(const learn_prefetch *prefetch)
+{
+    return prefetch->waited;
+}
