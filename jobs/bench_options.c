@@ -1,0 +1,337 @@
+#include "bench_options.h"
+#include "base_log.h"
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHOICES_MAX 2
+#define SPECS       (sizeof specs / sizeof *specs)
+#define CODE_FIRST  256 /* of an option for getopt_long, beyond characters */
+
+enum { TRAIN = 1, SCORE = 2, READ = 4, REDUCE = 8, MODEL = 16, ALL = 31 };
+
+typedef enum kind { CHOICE, INTEGER, REAL, TEXT, FLAG, RANGE, FILES } kind;
+
+typedef struct spec {
+    const char *name;
+    kind kind;
+    unsigned works; /* that it means something to */
+    size_t offset;
+    const char *initial;
+    double least, most;
+    const char *choices[CHOICES_MAX];
+    const char *help;
+} spec;
+
+#define AT(field) offsetof(bench_options, field)
+
+/* Rows of the table below. */
+#define ONE_OF(name, works, field, initial, first, second, help)                                             \
+    {                                                                                                        \
+        name, CHOICE, works, AT(field), initial, 0, 0, {first, second}, help                                 \
+    }
+#define WHOLE(name, works, field, initial, least, most, help)                                                \
+    {                                                                                                        \
+        name, INTEGER, works, AT(field), initial, least, most, {NULL}, help                                  \
+    }
+#define NUMBER(name, works, field, initial, least, most, help)                                               \
+    {                                                                                                        \
+        name, REAL, works, AT(field), initial, least, most, {NULL}, help                                     \
+    }
+#define OTHER(name, kind, works, field, initial, help)                                                       \
+    {                                                                                                        \
+        name, kind, works, AT(field), initial, 1, 1048576, {NULL}, help                                      \
+    }
+
+static const char *const works[] = {"train", "score", "read", "reduce", "model"};
+
+/* clang-format off */
+static const spec specs[] = {
+    ONE_OF("network", ALL & ~READ, network, "resnet18", "resnet8", "resnet18", "network"),
+    ONE_OF("stem", ALL & ~READ, stem, "imagenet", "small", "imagenet", "resnet18's first layers"),
+    WHOLE("size", ALL, size, "64", 8, 4096, "pixels, width and height"),
+    WHOLE("classes", ALL, classes, "15", 2, 65536, "classes"),
+    WHOLE("batch", TRAIN | MODEL, batch, "32", 1, 65536, "samples of a micro-batch"),
+    WHOLE("microbatches", TRAIN | REDUCE, microbatches, "1", 1, 1024, "of a rank in a step, a power of two"),
+    WHOLE("threads", TRAIN | SCORE | MODEL, threads, "1", 1, 1024, "OpenMP threads a rank"),
+    ONE_OF("dtype", TRAIN | SCORE | MODEL, dtype, "f32", "f32", "bf16", "type of activations"),
+    ONE_OF("kernels", TRAIN | SCORE | MODEL, kernels, "direct", "direct", "tuned",
+           "implementations: the library's first choice, or the fastest found"),
+    ONE_OF("reduction", TRAIN, reduction, "tree", "tree", "mpi", "sum of gradients"),
+    WHOLE("steps", ALL & ~REDUCE, steps, "50", 1, 1000000, "most steps, or passes over the data"),
+    NUMBER("seconds", ALL & ~REDUCE, seconds, "10", 0.001, 86400, "most seconds of a measurement"),
+    WHOLE("samples", SCORE | READ | MODEL, samples, "2048", 1, 10000000, "of the synthetic data set"),
+    WHOLE("floats", REDUCE, floats, "0", 0, 1e9, "to sum; 0: as many as the network's gradient"),
+    WHOLE("readers", READ, readers, "1", 1, 64, "threads a rank that read chunks"),
+    OTHER("dataset", TEXT, SCORE | READ, dataset, NULL, "an existing data set in place of a synthetic one"),
+    OTHER("folder", TEXT, SCORE | READ | MODEL, folder, NULL,
+          "of the synthetic one; every node sees it (default $TMPDIR)"),
+    OTHER("keep", FLAG, SCORE | READ, keep, NULL, "leave the synthetic data set there"),
+    NUMBER("latency", MODEL, latency, "2", 0, 1e6, "microseconds of a message between nodes"),
+    NUMBER("bandwidth", MODEL, bandwidth, "12.5", 0.001, 1e6, "GB/s of a node's link, each way"),
+    NUMBER("node-latency", MODEL, node_latency, "0.5", 0, 1e6, "microseconds within a node"),
+    NUMBER("node-bandwidth", MODEL, node_bandwidth, "10", 0.001, 1e6,
+           "GB/s within a node, its ranks together"),
+    OTHER("nodes", RANGE, MODEL, nodes_first, "1:1024", "from A nodes, a power of two, doubling up to B"),
+    WHOLE("ranks-per-node", MODEL, ranks_per_node, "1", 1, 1024, "a power of two"),
+    WHOLE("total-batch", MODEL, total_batch, "64", 1, 1048576,
+          "micro-batches of a step in strong scaling, a power of two"),
+    WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
+    OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
+    OTHER("json", FLAG, ALL, json, NULL, "figures as JSON"),
+    OTHER("help", FLAG, ALL, help, NULL, "this text"),
+    OTHER("version", FLAG, ALL, version, NULL, "camal's version"),
+};
+/* clang-format on */
+
+const char *bench_work_name(bench_work work)
+{
+    return works[work];
+}
+
+const char *bench_choice_name(const char *option, int64_t value)
+{
+    size_t i;
+
+    for (i = 0; i < SPECS; i++)
+        if (specs[i].kind == CHOICE && strcmp(specs[i].name, option) == 0)
+            return specs[i].choices[value];
+    return "";
+}
+
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* All ranks read the same command line: one message is enough. */
+static void complain(const char *format, ...)
+{
+    char text[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (base_log_rank() == 0)
+        base_log_error("%s", text);
+}
+
+static base_status read_integer(const spec *s, const char *text, const char *last, int64_t *value)
+{
+    char *end;
+    long long read;
+
+    errno = 0;
+    read = strtoll(text, &end, 10);
+    if (end == text || end != last || errno || (double)read < s->least || (double)read > s->most) {
+        complain("--%s %s: allowed are whole numbers from %.0f to %.0f", s->name, text, s->least, s->most);
+        return BASE_ERR_USAGE;
+    }
+    *value = read;
+    return BASE_OK;
+}
+
+static base_status read_real(const spec *s, const char *text, double *value)
+{
+    char *end;
+    double read = strtod(text, &end);
+
+    if (end == text || *end || !isfinite(read) || read < s->least || read > s->most) {
+        complain("--%s %s: allowed are numbers from %g to %g", s->name, text, s->least, s->most);
+        return BASE_ERR_USAGE;
+    }
+    *value = read;
+    return BASE_OK;
+}
+
+static base_status read_choice(const spec *s, const char *text, int64_t *value)
+{
+    int64_t i;
+
+    for (i = 0; i < CHOICES_MAX; i++)
+        if (strcmp(s->choices[i], text) == 0) {
+            *value = i;
+            return BASE_OK;
+        }
+    complain("--%s %s: allowed are %s and %s", s->name, text, s->choices[0], s->choices[1]);
+    return BASE_ERR_USAGE;
+}
+
+static base_status read_range(const spec *s, const char *text, int64_t *range)
+{
+    const char *colon = strchr(text, ':');
+    base_status status = read_integer(s, text, colon ? colon : text + strlen(text), &range[0]);
+
+    range[1] = range[0];
+    if (status == BASE_OK && colon)
+        status = read_integer(s, colon + 1, text + strlen(text), &range[1]);
+    if (status == BASE_OK && range[1] < range[0]) {
+        complain("--%s %s: the second number is below the first", s->name, text);
+        return BASE_ERR_USAGE;
+    }
+    return status;
+}
+
+static base_status read_files(const spec *s, const char *text, bench_options *options)
+{
+    if (options->froms == BENCH_FROM_MAX) {
+        complain("--%s %s: at most %d files are read", s->name, text, BENCH_FROM_MAX);
+        return BASE_ERR_USAGE;
+    }
+    options->from[options->froms++] = text;
+    return BASE_OK;
+}
+
+static base_status read_value(const spec *s, const char *text, bench_options *options)
+{
+    void *field = (char *)options + s->offset;
+
+    switch (s->kind) {
+    case CHOICE:
+        return read_choice(s, text, field);
+    case INTEGER:
+        return read_integer(s, text, text + strlen(text), field);
+    case REAL:
+        return read_real(s, text, field);
+    case TEXT:
+        *(const char **)field = text;
+        return BASE_OK;
+    case FLAG:
+        *(bool *)field = true;
+        return BASE_OK;
+    case RANGE:
+        return read_range(s, text, field);
+    case FILES:
+        return read_files(s, text, options);
+    }
+    return BASE_ERR_INTERNAL;
+}
+
+static base_status read_work(const char *text, bench_work *work)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof works / sizeof *works; i++)
+        if (strcmp(text, works[i]) == 0) {
+            *work = (bench_work)i;
+            return BASE_OK;
+        }
+    complain("'%s': the work is one of train, score, read, reduce and model; see camal-bench --help", text);
+    return BASE_ERR_USAGE;
+}
+
+static bool is_power_of_two(int64_t value)
+{
+    return (value & (value - 1)) == 0;
+}
+
+/* What the table cannot say. */
+static base_status check(const bench_options *o, const bool *given)
+{
+    size_t i;
+
+    for (i = 0; i < SPECS; i++)
+        if (given[i] && !(specs[i].works & 1u << o->work)) {
+            complain("--%s means nothing to camal-bench %s", specs[i].name, works[o->work]);
+            return BASE_ERR_USAGE;
+        }
+    if (!is_power_of_two(o->microbatches) || !is_power_of_two(o->ranks_per_node) ||
+        !is_power_of_two(o->total_batch) || !is_power_of_two(o->nodes_first)) {
+        complain("--microbatches, --ranks-per-node, --total-batch and the first of --nodes must be powers of "
+                 "two; they are %" PRId64 ", %" PRId64 ", %" PRId64 " and %" PRId64,
+                 o->microbatches, o->ranks_per_node, o->total_batch, o->nodes_first);
+        return BASE_ERR_USAGE;
+    }
+    return BASE_OK;
+}
+
+static base_status read_defaults(bench_options *options)
+{
+    base_status status = BASE_OK;
+    size_t i;
+
+    memset(options, 0, sizeof *options);
+    for (i = 0; i < SPECS && status == BASE_OK; i++)
+        if (specs[i].initial)
+            status = read_value(&specs[i], specs[i].initial, options);
+    return status;
+}
+
+base_status bench_options_read(int argc, char **argv, bench_options *options)
+{
+    struct option known[SPECS + 1] = {{0}};
+    bool given[SPECS] = {false};
+    base_status status = read_defaults(options);
+    size_t i;
+    int code;
+
+    for (i = 0; i < SPECS; i++)
+        known[i] = (struct option){specs[i].name, specs[i].kind == FLAG ? no_argument : required_argument,
+                                   NULL, CODE_FIRST + (int)i};
+    opterr = base_log_rank() == 0;
+    while (status == BASE_OK && (code = getopt_long(argc, argv, "", known, NULL)) != -1) {
+        if (code < CODE_FIRST)
+            return BASE_ERR_USAGE; /* getopt has said what is wrong */
+        given[code - CODE_FIRST] = true;
+        status = read_value(&specs[code - CODE_FIRST], optarg, options);
+    }
+    if (status != BASE_OK || options->help || options->version)
+        return status;
+    if (optind + 1 != argc) {
+        complain("one work is needed (train, score, read, reduce or model), %d given; see camal-bench --help",
+                 argc - optind);
+        return BASE_ERR_USAGE;
+    }
+    status = read_work(argv[optind], &options->work);
+    return status == BASE_OK ? check(options, given) : status;
+}
+
+static void print_spec(FILE *out, const spec *s)
+{
+    static const char *const value[] = {"", "N", "X", "PATH", "", "A:B", "FILE"};
+    char left[64];
+
+    if (s->kind == CHOICE)
+        snprintf(left, sizeof left, "--%s %s|%s", s->name, s->choices[0], s->choices[1]);
+    else
+        snprintf(left, sizeof left, "--%s %s", s->name, value[s->kind]);
+    fprintf(out, "  %-28s %s", left, s->help);
+    if (s->initial)
+        fprintf(out, " (default %s)", s->initial);
+    fputc('\n', out);
+}
+
+void bench_options_help(FILE *out)
+{
+    size_t i;
+
+    fputs("usage: camal-bench train|score|read|reduce|model [OPTION]...\n"
+          "\n"
+          "Measure camal on this machine, by the code that camal-learn runs.\n"
+          "\n"
+          "  train   steps on pixels in memory: gradient, sum over ranks, update\n"
+          "  score   all scores of a pool read from an HDF5 data set\n"
+          "  read    the data set's chunks alone\n"
+          "  reduce  the sum of gradients alone, tree and mpi\n"
+          "  model   predict step and scoring on many nodes from what is measured here\n"
+          "\n",
+          out);
+    for (i = 0; i < SPECS; i++)
+        print_spec(out, &specs[i]);
+    fputs("\n"
+          "The share of time in kernels is of rank 0; times are the slowest rank's. Spread: 10th and 90th\n"
+          "percentile.\n"
+          "\n"
+          "examples:\n"
+          "  camal-bench train --network resnet18 --size 64 --batch 32 --threads 2\n"
+          "  mpirun -n 2 --bind-to core camal-bench train --threads 1 --json\n"
+          "  camal-bench score --dataset factory15.h5 --network resnet8 --stem small --threads 2\n"
+          "  camal-bench model --latency 2 --bandwidth 12.5 --nodes 1:1024 --ranks-per-node 2\n"
+          "\n"
+          "exit codes: 0 done, 1 failure, 2 usage or input\n",
+          out);
+}
