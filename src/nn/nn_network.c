@@ -1,10 +1,12 @@
 #include "nn_network.h"
+#include "base_file.h"
 #include "base_log.h"
 #include "base_progress.h"
 #include "nn_build.h"
 #include "nn_loss.h"
 #include "nn_optimizer.h"
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define NORM_MOMENTUM 0.1
@@ -247,4 +249,63 @@ base_status nn_network_update(nn_network *network, const float *gradient, int32_
         outcome->correct = gradient[parameters->correct] / samples;
     }
     return status;
+}
+
+/* Values that are not finite: those whose exponent has every bit set. */
+static size_t count_infinite(const float *values, size_t count)
+{
+    size_t i, found = 0;
+    uint32_t bits;
+
+    for (i = 0; i < count; i++) {
+        memcpy(&bits, &values[i], sizeof bits);
+        found += (bits & 0x7f800000u) == 0x7f800000u;
+    }
+    return found;
+}
+
+/* Check floats [0, end) of a flat buffer, tensor by tensor. */
+static base_status check_segments(const nn_network *network, const float *flat, size_t end, const char *what)
+{
+    const nn_parameters *parameters = &network->parameters;
+    int32_t t;
+
+    for (t = 0; t < parameters->table.tensors; t++) {
+        const nn_segment *segment = &parameters->segment[t];
+        size_t found;
+
+        if (segment->offset >= end)
+            continue;
+        found = count_infinite(flat + segment->offset, segment->floats);
+        if (found == 0)
+            continue;
+        base_log_error("nn: %zu of %zu values of the %s of %s are not finite", found, segment->floats, what,
+                       parameters->table.tensor[t].name);
+        return BASE_ERR_NUMERIC;
+    }
+    return BASE_OK;
+}
+
+base_status nn_network_check(const nn_network *network, const float *gradient)
+{
+    const nn_parameters *parameters = &network->parameters;
+    base_status status = check_segments(network, parameters->weights, parameters->count, "weights");
+
+    if (status == BASE_OK)
+        status = check_segments(network, parameters->velocity, parameters->trained, "velocity");
+    if (status == BASE_OK && gradient != NULL)
+        status = check_segments(network, gradient, parameters->count, "gradient");
+    return status;
+}
+
+uint64_t nn_network_fingerprint(const nn_network *network)
+{
+    const nn_parameters *parameters = &network->parameters;
+    char digest[2][BASE_DIGEST_TEXT], both[BASE_DIGEST_TEXT];
+
+    base_file_digest_bytes(parameters->weights, parameters->count * sizeof(float), digest[0]);
+    base_file_digest_bytes(parameters->velocity, parameters->trained * sizeof(float), digest[1]);
+    base_file_digest_bytes(digest, sizeof digest, both);
+    both[16] = 0;
+    return strtoull(both, NULL, 16);
 }

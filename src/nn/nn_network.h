@@ -85,6 +85,14 @@ base_status nn_network_update(nn_network *network, const float *gradient, int32_
 /** Copy of a gradient buffer's trained part in the layout of files (for tests and tools). Local. */
 base_status nn_network_gradient_export(nn_network *network, const float *gradient, nn_weights *weights);
 
+/** Look for a value that is not finite in the weights and the velocity, and in a gradient buffer where
+ * `gradient` is not NULL; its tensor is named. A pass over memory: for moments of doubt, and before weights
+ * are kept. Local. BASE_ERR_NUMERIC. */
+base_status nn_network_check(const nn_network *network, const float *gradient);
+
+/** A number that is the same where weights, statistics and velocity have the same bits. Local. */
+uint64_t nn_network_fingerprint(const nn_network *network);
+
 /** One line a primitive, "layer1.0.conv1 forward jit:avx512_core", for the round file's /plan. The text
  * lives as long as the network. */
 const char *nn_network_plan(const nn_network *network);
