@@ -29,6 +29,11 @@ typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_N
 typedef enum base_exclude_rule { BASE_EXCLUDE_NONE, BASE_EXCLUDE_THRESHOLD } base_exclude_rule;
 typedef enum base_oracle_kind { BASE_ORACLE_TRUTH, BASE_ORACLE_PEOPLE } base_oracle_kind;
 
+typedef enum base_answer { BASE_NO, BASE_YES } base_answer;
+
+/** Bits of run.signals. */
+enum { BASE_SIGNAL_USR1 = 1, BASE_SIGNAL_TERM = 2 };
+
 /** Bits of train.augment. */
 enum {
     BASE_AUGMENT_MIRROR = 1, /* left-right */
@@ -42,8 +47,13 @@ typedef struct base_config {
     struct {
         char *folder; /* run folder */
         uint64_t seed;
-        int32_t rounds;  /* rounds of labelling; round files 0..rounds */
-        int32_t threads; /* OpenMP threads a rank; part of the bits */
+        int32_t rounds;    /* rounds of labelling; round files 0..rounds */
+        int32_t threads;   /* OpenMP threads a rank; part of the bits */
+        double checkpoint; /* minutes between checkpoints within a round, 0 = only when interrupted */
+        uint32_t signals;  /* BASE_SIGNAL_* bits: what interrupts at a safe point */
+        int32_t verify;    /* steps between comparisons of the trainers' weights, 0 = never */
+        double timeout;    /* seconds after which a rank without a sign of life ends the job, 0 = never */
+        base_answer oversubscribe;
     } run;
     struct {
         char *dataset;  /* dataset.h5 */

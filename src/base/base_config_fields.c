@@ -28,6 +28,8 @@
     FIELD(section, key, BASE_CONFIG_FLAGS, standard, meaning), CHOICES(list)
 #define RANGE(low, high) .min = (low), .max = (high)
 
+static const cyaml_strval_t answers[] = {{"no", BASE_NO}, {"yes", BASE_YES}};
+static const cyaml_strval_t signals[] = {{"usr1", BASE_SIGNAL_USR1}, {"term", BASE_SIGNAL_TERM}};
 static const cyaml_strval_t networks[] = {{"resnet8", BASE_NETWORK_RESNET8},
                                           {"resnet18", BASE_NETWORK_RESNET18}};
 static const cyaml_strval_t stems[] = {{"small", BASE_STEM_SMALL}, {"imagenet", BASE_STEM_IMAGENET}};
@@ -60,6 +62,14 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(run, rounds, "5", "rounds of labelling; round files 0 to rounds"), RANGE(0, 999)},
     {VALUE(run, threads, "1", "threads of each rank; results are the same bits only for the same number"),
      RANGE(1, 1024)},
+    {VALUE(run, checkpoint, "10", "minutes between checkpoints within a round, 0 = only when interrupted"),
+     RANGE(0, 100000)},
+    {FLAGS(run, signals, "[usr1, term]", "signals that end the job at a safe point, [] for none", signals)},
+    {VALUE(run, verify, "100", "steps between comparisons of the ranks' weights, 0 = never"),
+     RANGE(0, 1000000000)},
+    {VALUE(run, timeout, "60", "seconds within which a hanging rank ends the job, 0 = never"),
+     RANGE(0, 1000000)},
+    {CHOICE(run, oversubscribe, "no", "run more threads on a node than it has cores for", answers)},
 
     {VALUE(data, dataset, "''", "data set file, made by camal-ingest"), .required = true},
     {VALUE(data, initial, "0.25", "share of the train split that is labelled at the start"), RANGE(0, 1),
