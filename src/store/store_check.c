@@ -46,6 +46,16 @@ static base_status check_round(const char *path, size_t *problems)
     return status;
 }
 
+static base_status check_training(const char *path)
+{
+    store_training training;
+    base_status status = store_training_read(path, &training);
+
+    if (status == BASE_OK)
+        store_training_destroy(&training);
+    return status;
+}
+
 base_status store_check_file(const char *path, const char *schemas, size_t *problems)
 {
     size_t found = 0;
@@ -54,8 +64,12 @@ base_status store_check_file(const char *path, const char *schemas, size_t *prob
 
     if (status == BASE_OK)
         status = read_kind(path, kind);
-    if (status == BASE_OK)
-        status = strcmp(kind, STORE_ROUND_SCHEMA) == 0 ? check_round(path, &found) : check_dataset(path);
+    if (status == BASE_OK && strcmp(kind, STORE_ROUND_SCHEMA) == 0)
+        status = check_round(path, &found);
+    else if (status == BASE_OK && strcmp(kind, STORE_TRAINING_SCHEMA) == 0)
+        status = check_training(path);
+    else if (status == BASE_OK)
+        status = check_dataset(path);
     if (status != BASE_OK && found == 0)
         found = 1;
     if (problems)

@@ -5,6 +5,7 @@
 #include "base_status.h"
 #include "store_dataset.h"
 #include "store_round.h"
+#include "store_training.h"
 #include <stddef.h>
 
 /** Check a round for contradictions: every index in its range; labelled samples and pool disjoint; query
@@ -20,8 +21,11 @@ base_status store_check_round(const store_round *round, const char *where, size_
 /** The same for a data set's table: labels, splits, image rows, mean and std, names. */
 base_status store_check_table(const store_table *table, const char *where, size_t *problems);
 
+/** The same for a checkpoint of a training: steps, epochs and tensors fit together, numbers are finite. */
+base_status store_check_training(const store_training *training, const char *where, size_t *problems);
+
 /** Everything about one camal file: schema (store_schema_check()), then what its kind asks for: a round as
- * above, a data set's table and the digest of its contents.
+ * above, a checkpoint and its digest, a data set's table and the digest of its contents.
  *
  * Local. BASE_ERR_INPUT if there is a problem, BASE_ERR_IO if a file cannot be read.
  * @param schemas   folder of the schema files
