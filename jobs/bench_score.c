@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "base_progress.h"
 #include "bench_setup.h"
+#include "learn_pool.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,8 @@ static base_status score_pool(session *s, double *seconds)
     store_score *scores = NULL;
     size_t count = 0;
     double start = base_progress_clock();
-    base_status status = learn_scorer_pool(s->scorer, s->world, s->dataset, s->state, &scores, &count);
+    base_status status = learn_pool_score(s->scorer, s->world, s->dataset, s->state,
+                                          (int32_t)s->options->readers, &scores, &count, NULL);
 
     *seconds = base_progress_clock() - start;
     free(scores);

@@ -1,14 +1,12 @@
 #include "learn_scorer.h"
 #include "base_log.h"
-#include "base_progress.h"
 #include "base_shard.h"
 #include "learn_heatmap.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH        32 /* samples a forward pass: part of the bits, like the network */
-#define WINDOW_BATCH 16 /* batches read from disk at a time */
+#define BATCH LEARN_SCORER_BATCH
 
 struct learn_scorer {
     nn_gradcam *gradcam;
@@ -19,7 +17,7 @@ struct learn_scorer {
     uint8_t *active; /* [K] */
     float *input;    /* [BATCH,3,S,S] */
     float *logits;   /* [BATCH,K] */
-    double *softmax; /* [K] */
+    double *softmax; /* [BATCH,K] */
     float *map[3];   /* [BATCH,h,w] predicted, second, mirrored */
 };
 
@@ -40,7 +38,7 @@ static base_status allocate(learn_scorer *scorer)
     bool missing;
 
     scorer->active = calloc((size_t)scorer->classes, 1);
-    scorer->softmax = calloc((size_t)scorer->classes, sizeof *scorer->softmax);
+    scorer->softmax = calloc(BATCH * (size_t)scorer->classes, sizeof *scorer->softmax);
     scorer->logits = calloc(BATCH * (size_t)scorer->classes, sizeof *scorer->logits);
     scorer->input = aligned_alloc(64, BATCH * input_floats(scorer) * sizeof *scorer->input);
     missing = !scorer->active || !scorer->softmax || !scorer->logits || !scorer->input;
@@ -113,11 +111,12 @@ const char *learn_scorer_plan(const learn_scorer *scorer)
     return nn_gradcam_plan(scorer->gradcam);
 }
 
-/* Softmax over the active classes into scorer->softmax, others 0. */
-static prediction predict(learn_scorer *scorer, const float *logits)
+/* Softmax over the active classes of sample i of the batch, others 0. */
+static prediction predict(learn_scorer *scorer, size_t i)
 {
+    const float *logits = scorer->logits + i * (size_t)scorer->classes;
+    double *softmax = scorer->softmax + i * (size_t)scorer->classes, sum = 0;
     prediction p = {.first = -1, .second = -1};
-    double sum = 0;
     int32_t c;
 
     for (c = 0; c < scorer->classes; c++) {
@@ -131,69 +130,64 @@ static prediction predict(learn_scorer *scorer, const float *logits)
         }
     }
     for (c = 0; c < scorer->classes; c++) {
-        scorer->softmax[c] = scorer->active[c] ? exp((double)logits[c] - logits[p.first]) : 0;
-        sum += scorer->softmax[c];
+        softmax[c] = scorer->active[c] ? exp((double)logits[c] - logits[p.first]) : 0;
+        sum += softmax[c];
     }
     for (c = 0; c < scorer->classes; c++) {
-        scorer->softmax[c] /= sum;
-        if (scorer->softmax[c] > 0)
-            p.entropy -= scorer->softmax[c] * log(scorer->softmax[c]);
+        softmax[c] /= sum;
+        if (softmax[c] > 0)
+            p.entropy -= softmax[c] * log(softmax[c]);
     }
     if (p.second < 0)
         p.second = p.first; /* one active class: nothing to be unsure about */
-    p.confidence = scorer->softmax[p.first];
-    p.margin = p.second == p.first ? 1 : p.confidence - scorer->softmax[p.second];
+    p.confidence = softmax[p.first];
+    p.margin = p.second == p.first ? 1 : p.confidence - softmax[p.second];
     return p;
 }
 
-/* Images of a batch into the network's input; the padding repeats the last image. */
-static void fill_input(learn_scorer *scorer, const uint8_t *images, size_t count, bool mirrored)
+size_t learn_scorer_image_bytes(const learn_scorer *scorer)
 {
-    size_t side = (size_t)scorer->table->size, one = input_floats(scorer), i, row;
+    return input_floats(scorer);
+}
 
-    for (i = 0; i < BATCH; i++) {
-        const uint8_t *image = images + (i < count ? i : count - 1) * one;
+/* Images of a batch into the network's input; the padding repeats the last image. */
+static void fill_input(learn_scorer *scorer, const uint8_t *images, size_t count)
+{
+    size_t one = input_floats(scorer), i;
 
-        learn_data_normalise(scorer->table, image, scorer->input + i * one);
-    }
-    for (row = 0; mirrored && row < BATCH * 3 * side; row++) {
-        float *line = scorer->input + row * side;
+#pragma omp parallel for schedule(static)
+    for (i = 0; i < BATCH; i++)
+        learn_data_normalise(scorer->table, images + (i < count ? i : count - 1) * one,
+                             scorer->input + i * one);
+}
 
-        for (i = 0; i < side / 2; i++) {
-            float kept = line[i];
+/* Turn what is in the input left to right. */
+static void mirror_input(learn_scorer *scorer)
+{
+    size_t side = (size_t)scorer->table->size, row;
 
-            line[i] = line[side - 1 - i];
-            line[side - 1 - i] = kept;
+#pragma omp parallel for schedule(static)
+    for (row = 0; row < BATCH * 3 * side; row++) {
+        float *left = scorer->input + row * side, *right = left + side - 1;
+
+        for (; left < right; left++, right--) {
+            float kept = *left;
+
+            *left = *right;
+            *right = kept;
         }
     }
 }
 
-/* Maps of the mirrored images for the classes given, into map[2]. */
-static base_status mirrored_maps(learn_scorer *scorer, const uint8_t *images, size_t count,
-                                 const int32_t *classes)
+/* Likeliest classes of every sample; records of the samples that are not padding. */
+static void describe_predictions(learn_scorer *scorer, const int64_t *samples, size_t count,
+                                 store_score *scores, int32_t *first, int32_t *second)
 {
-    base_status status;
+    size_t i;
 
-    fill_input(scorer, images, count, true);
-    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
-    if (status != BASE_OK)
-        return status;
-    return nn_gradcam_maps(scorer->gradcam, classes, scorer->map[2]);
-}
-
-static base_status score_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
-                               size_t count, store_score *scores)
-{
-    size_t positions = (size_t)scorer->height * (size_t)scorer->width, i;
-    int32_t first[BATCH], second[BATCH];
-    base_status status;
-
-    fill_input(scorer, images, count, false);
-    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
-    if (status != BASE_OK)
-        return status;
+#pragma omp parallel for schedule(static)
     for (i = 0; i < BATCH; i++) {
-        prediction p = predict(scorer, scorer->logits + i * (size_t)scorer->classes);
+        prediction p = predict(scorer, i);
 
         first[i] = p.first;
         second[i] = p.second;
@@ -206,12 +200,14 @@ static base_status score_batch(learn_scorer *scorer, const uint8_t *images, cons
         scores[i].margin = (float)p.margin;
         scores[i].entropy = (float)p.entropy;
     }
-    status = nn_gradcam_maps(scorer->gradcam, first, scorer->map[0]);
-    if (status == BASE_OK)
-        status = nn_gradcam_maps(scorer->gradcam, second, scorer->map[1]);
-    if (status == BASE_OK)
-        status = mirrored_maps(scorer, images, count, first);
-    for (i = 0; status == BASE_OK && i < count; i++) {
+}
+
+static void describe_maps(learn_scorer *scorer, size_t count, store_score *scores)
+{
+    size_t positions = (size_t)scorer->height * (size_t)scorer->width, i;
+
+#pragma omp parallel for schedule(static)
+    for (i = 0; i < count; i++) {
         const float *map = scorer->map[0] + i * positions;
 
         learn_heatmap_describe(map, positions, scorer->threshold, &scores[i]);
@@ -220,47 +216,30 @@ static base_status score_batch(learn_scorer *scorer, const uint8_t *images, cons
         scores[i].cam_agreement =
             learn_heatmap_overlap(map, scorer->map[2] + i * positions, scorer->height, scorer->width, 1);
     }
-    return status;
 }
 
-static base_status score_window(learn_scorer *scorer, store_dataset *dataset, const int64_t *samples,
-                                size_t count, uint8_t *images, store_score *scores)
-{
-    base_status status = store_dataset_gather(dataset, samples, count, images, NULL);
-    size_t done;
-
-    for (done = 0; status == BASE_OK && done < count; done += BATCH) {
-        size_t now = count - done < BATCH ? count - done : BATCH;
-
-        status =
-            score_batch(scorer, images + done * input_floats(scorer), samples + done, now, scores + done);
-    }
-    return status;
-}
-
-/* This rank's share of the pool; batches are cut before ranks are, so that they are the same on any number.
- */
-static base_status score_share(learn_scorer *scorer, store_dataset *dataset, const int64_t *samples,
+base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
                                size_t count, store_score *scores)
 {
-    base_progress progress = base_progress_start("scoring the pool", "samples", count);
-    uint8_t *images = malloc(WINDOW_BATCH * BATCH * input_floats(scorer));
-    base_status status = BASE_OK;
-    size_t done;
+    int32_t first[BATCH], second[BATCH];
+    base_status status;
 
-    if (!images) {
-        base_log_error("out of memory for %d images", WINDOW_BATCH * BATCH);
-        return BASE_ERR_MEMORY;
-    }
-    for (done = 0; status == BASE_OK && done < count; done += WINDOW_BATCH * BATCH) {
-        size_t now = count - done < WINDOW_BATCH * BATCH ? count - done : WINDOW_BATCH * BATCH;
-
-        status = score_window(scorer, dataset, samples + done, now, images, scores + done);
-        base_progress_update(&progress, done + now, NULL);
-    }
-    if (status == BASE_OK && count > 0)
-        base_progress_end(&progress, NULL);
-    free(images);
+    fill_input(scorer, images, count);
+    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+    if (status != BASE_OK)
+        return status;
+    describe_predictions(scorer, samples, count, scores, first, second);
+    status = nn_gradcam_maps(scorer->gradcam, first, scorer->map[0]);
+    if (status == BASE_OK)
+        status = nn_gradcam_maps(scorer->gradcam, second, scorer->map[1]);
+    if (status != BASE_OK)
+        return status;
+    mirror_input(scorer);
+    status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+    if (status == BASE_OK)
+        status = nn_gradcam_maps(scorer->gradcam, first, scorer->map[2]);
+    if (status == BASE_OK)
+        describe_maps(scorer, count, scores);
     return status;
 }
 
@@ -274,34 +253,6 @@ base_shard learn_scorer_share(const comm_world *world, size_t count)
     return share;
 }
 
-base_status learn_scorer_pool(learn_scorer *scorer, const comm_world *world, store_dataset *dataset,
-                              const uint8_t *state, store_score **scores, size_t *count)
-{
-    size_t total = store_dataset_table(dataset)->samples, pool = 0, i;
-    int64_t *samples = malloc((total + 1) * sizeof *samples);
-    store_score *mine = NULL;
-    base_status status = BASE_OK;
-    base_shard share;
-
-    for (i = 0; samples && i < total; i++)
-        if (state[i] == STORE_POOL_UNLABELLED)
-            samples[pool++] = (int64_t)i;
-    share = learn_scorer_share(world, pool);
-    mine = calloc(share.count + 1, sizeof *mine); /* zeroed: padding bytes travel too */
-    if (!samples || !mine) {
-        base_log_error("out of memory for the scores of %zu samples", share.count);
-        status = BASE_ERR_MEMORY;
-    } else {
-        status = score_share(scorer, dataset, samples + share.first, share.count, mine);
-    }
-    status = comm_agree(world, status);
-    if (status == BASE_OK)
-        status = comm_gather(world, mine, share.count, sizeof *mine, (void **)scores, count);
-    free(mine);
-    free(samples);
-    return status;
-}
-
 static base_status evaluate_batch(learn_scorer *scorer, const store_table *table, const learn_data *data,
                                   size_t first, size_t count, int with_maps, store_evaluation *records)
 {
@@ -310,11 +261,12 @@ static base_status evaluate_batch(learn_scorer *scorer, const store_table *table
     int32_t labels[BATCH] = {0};
     base_status status;
 
-    fill_input(scorer, data->image + first * input_floats(scorer), count, false);
+    fill_input(scorer, data->image + first * input_floats(scorer), count);
     status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
     for (i = 0; status == BASE_OK && i < count; i++) {
         int64_t sample = data->sample[first + i];
-        prediction p = predict(scorer, scorer->logits + i * (size_t)scorer->classes);
+        const double *softmax = scorer->softmax + i * (size_t)scorer->classes;
+        prediction p = predict(scorer, i);
 
         labels[i] = table->label[sample];
         records[i].sample = sample;
@@ -323,15 +275,18 @@ static base_status evaluate_batch(learn_scorer *scorer, const store_table *table
         records[i].predicted = p.first;
         records[i].confidence = (float)p.confidence;
         /* A class without probability (excluded) has no finite loss; the summary leaves it out. */
-        records[i].loss = scorer->active[labels[i]] ? (float)-log(scorer->softmax[labels[i]]) : 0;
+        records[i].loss = scorer->active[labels[i]] ? (float)-log(softmax[labels[i]]) : 0;
     }
     if (status != BASE_OK || !with_maps)
         return status;
     status = nn_gradcam_maps(scorer->gradcam, labels, scorer->map[0]);
-    for (i = 0; status == BASE_OK && i < count; i++)
+    if (status != BASE_OK)
+        return status;
+#pragma omp parallel for schedule(static)
+    for (i = 0; i < count; i++)
         learn_heatmap_judge(&scorer->enlargement, scorer->map[0] + i * positions,
                             data->mask + (first + i) * mask_bytes, &records[i]);
-    return status;
+    return BASE_OK;
 }
 
 base_status learn_scorer_evaluate(learn_scorer *scorer, const comm_world *world, const store_table *table,

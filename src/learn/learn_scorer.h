@@ -1,6 +1,7 @@
-/** Scoring in parallel: records of pool samples, and of validation and test samples whose masks are known.
+/** Scoring a batch: records of pool samples, and of validation and test samples whose masks are known.
  *
- * Batches have a fixed size and are padded at the end; a record depends on its sample and the weights alone.
+ * Batches have a fixed size and are padded at the end; a record depends on its sample and the weights alone,
+ * on no number of ranks or threads. The pool is driven by learn_pool.
  */
 #ifndef LEARN_SCORER_H
 #define LEARN_SCORER_H
@@ -11,6 +12,8 @@
 #include "learn_data.h"
 #include "nn_gradcam.h"
 #include "store_records.h"
+
+#define LEARN_SCORER_BATCH 32 /* samples a forward pass: part of the bits, like the network */
 
 typedef struct learn_scorer learn_scorer;
 
@@ -30,15 +33,15 @@ base_status learn_scorer_load(learn_scorer *scorer, const nn_weights *weights, c
  * any number of ranks. Local. */
 base_shard learn_scorer_share(const comm_world *world, size_t count);
 
-/** Score the pool: every rank whole batches of neighbours, records gathered to rank 0 in order of sample.
- *
- * Collective. BASE_ERR_IO, BASE_ERR_LIBRARY, BASE_ERR_MEMORY, BASE_ERR_NUMERIC, agreed. Masks and labels are
- * not read.
- * @param state    [samples] store_pool_state: unlabelled samples are scored
- * @param scores   out, on rank 0 malloc'ed, elsewhere NULL
- */
-base_status learn_scorer_pool(learn_scorer *scorer, const comm_world *world, store_dataset *dataset,
-                              const uint8_t *state, store_score **scores, size_t *count);
+/** Bytes of one image, [S,S,3] u8. */
+size_t learn_scorer_image_bytes(const learn_scorer *scorer);
+
+/** Score a batch of pool samples. Local. BASE_ERR_LIBRARY, BASE_ERR_NUMERIC.
+ * @param images   [count,S,S,3]
+ * @param samples  [count] their numbers   @param count 1 to LEARN_SCORER_BATCH
+ * @param scores   [count] out, every field set */
+base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
+                               size_t count, store_score *scores);
 
 /** Evaluate this rank's samples, with heat maps against masks. Gathered to rank 0 in order of sample.
  *

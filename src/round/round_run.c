@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "base_progress.h"
 #include "learn_evaluator.h"
+#include "learn_pool.h"
 #include "learn_trainer.h"
 #include "round_record.h"
 #include "round_select.h"
@@ -9,20 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Pixels, labels and copies of the labelled set, on every rank. */
+#define READERS 1 /* threads that read ahead: one checks and copies chunks far faster than they are scored   \
+                   */
+
+/* Labels and copies of the labelled set on every rank; its pixels once a node, where ranks train. */
 static base_status shard(round_job *job, round_state *state, round_work *work)
 {
     size_t labelled = round_state_count(state, STORE_POOL_LABELLED), i, n = 0;
     int64_t *samples = calloc(labelled + 1, sizeof *samples);
-    base_status status;
+    base_status status = BASE_OK;
 
     work->labels = calloc(labelled + 1, sizeof *work->labels);
     work->copies = calloc(labelled + 1, sizeof *work->copies);
     work->active = calloc(state->classes, sizeof *work->active);
     if (!samples || !work->labels || !work->copies || !work->active) {
         base_log_error("out of memory for the labelled set of %zu samples", labelled);
+        status = BASE_ERR_MEMORY;
+    }
+    status = comm_agree(job->world, status);
+    if (status != BASE_OK) {
         free(samples);
-        return comm_agree(job->world, BASE_ERR_MEMORY);
+        return status;
     }
     for (i = 0; i < state->samples; i++) {
         if (state->pool_state[i] != STORE_POOL_LABELLED)
@@ -33,9 +41,10 @@ static base_status shard(round_job *job, round_state *state, round_work *work)
         n++;
     }
     round_state_active(state, work->active);
-    status = learn_data_load(job->dataset, samples, labelled, false, &work->labelled);
+    status = learn_data_share(job->world, job->dataset, samples, labelled,
+                              job->world->rank < comm_reduce_trainers(job->reduce), &work->labelled);
     free(samples);
-    return comm_agree(job->world, status);
+    return status;
 }
 
 static base_status train(round_job *job, round_state *state, round_work *work)
@@ -92,8 +101,8 @@ static base_status evaluate(round_job *job, round_state *state, round_work *work
 
 static base_status score_pool(round_job *job, round_state *state, round_work *work)
 {
-    return learn_scorer_pool(job->scorer, job->world, job->dataset, state->pool_state, &work->scores,
-                             &work->score_count);
+    return learn_pool_score(job->scorer, job->world, job->dataset, state->pool_state, READERS, &work->scores,
+                            &work->score_count, NULL);
 }
 
 /* Samples to label and classes to drop, on rank 0. */
