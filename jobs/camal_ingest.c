@@ -4,6 +4,7 @@
 #include "ingest_pipeline.h"
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -192,6 +193,9 @@ int main(int argc, char **argv)
 
     if (answer(argc, argv))
         return 0;
+    /* Pictures come and go by the megabyte: giving each back to the system costs a tenth of the time. */
+    mallopt(M_MMAP_THRESHOLD, 64 << 20);
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
     status = comm_world_open(&argc, &argv, &world);
     if (status != BASE_OK)
         return base_status_exit_code(status);

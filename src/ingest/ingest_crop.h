@@ -1,10 +1,8 @@
-/** The square around a box, cut from a picture and resized. */
+/** The square around a box that is cut from a picture. */
 #ifndef INGEST_CROP_H
 #define INGEST_CROP_H
 
-#include "base_status.h"
 #include "ingest_mask.h"
-#include "ingest_picture.h"
 #include "ingest_reason.h"
 #include <stdint.h>
 
@@ -23,17 +21,5 @@ ingest_reason ingest_crop_clip(const double box[4], int32_t width, int32_t heigh
 /** The crop around a box: a square of context x its longer side, at least INGEST_CROP_MIN_SIDE, rounded to
  * whole pixels, with the box's centre in its middle. It may pass the picture's edges. Local. */
 ingest_crop ingest_crop_around(const double box[4], double context);
-
-/** Cut and resize. Beyond the picture's edge its nearest pixel is repeated: black or grey bars would tell a
- * network about the edge, not about the object. Resizing is by a triangle filter widened to the scale:
- * area-like when shrinking, bilinear when enlarging, on stored values (not linear light). A crop more than
- * four times the sample's size is first averaged over small squares: less work, and memory for at most 8 x
- * size pixels a side.
- *
- * Local. BASE_ERR_MEMORY.
- * @param rgb  [size, size, 3] out
- */
-base_status ingest_crop_resize(const ingest_picture *picture, const ingest_crop *crop, int32_t size,
-                               uint8_t *rgb);
 
 #endif

@@ -1,7 +1,6 @@
 #include "ingest_picture.h"
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +16,6 @@ static const struct magic {
     {"\0\5\26\7", 0, 4, "AppleDouble (a Mac's side file, no picture)"},
     {"\0\5\26\0", 0, 4, "AppleSingle"},
     {"GIF8", 0, 4, "GIF"},
-    {"BM", 0, 2, "BMP"},
     {"II*\0", 0, 4, "TIFF"},
     {"MM\0*", 0, 4, "TIFF"},
     {"WEBP", 8, 4, "WebP"},
@@ -41,28 +39,66 @@ void ingest_picture_note(ingest_picture_result *result, const char *format, ...)
             *c = ' ';
 }
 
-int ingest_picture_accept(int64_t found_width, int64_t found_height, int32_t width, int32_t height,
-                          ingest_picture_result *result)
+/* The annotation file's size is that of the picture as it is stored, of the turned one, or of another. */
+static bool choose_turn(int64_t width, int64_t height, const ingest_picture_request *request,
+                        int *orientation)
 {
-    if (found_width < 1 || found_height < 1) {
+    int32_t w = request->width, h = request->height;
+    bool as_stored = (!w || w == width) && (!h || h == height);
+    bool as_turned = *orientation >= 5 ? (!w || w == height) && (!h || h == width) : as_stored;
+
+    if (request->upright || (!as_stored && as_turned))
+        return as_turned;
+    *orientation = 1;
+    return as_stored;
+}
+
+static void clip(int32_t limit, int32_t *from, int32_t *count)
+{
+    int64_t low = *from < 0 ? 0 : *from, high = (int64_t)*from + *count;
+
+    if (low > limit - 1)
+        low = limit - 1;
+    if (high > limit)
+        high = limit;
+    *from = (int32_t)low;
+    *count = (int32_t)(high > low ? high - low : 1);
+}
+
+bool ingest_picture_accept(int64_t width, int64_t height, const ingest_picture_request *request,
+                           int *orientation, ingest_view *view, ingest_picture_result *result)
+{
+    if (width < 1 || height < 1) {
         result->reason = INGEST_PICTURE_DAMAGED;
         ingest_picture_note(result, "has no pixels");
-        return 0;
+        return false;
     }
-    if (found_width > INGEST_PICTURE_MAX_PIXELS / found_height) {
+    if (width > INGEST_PICTURE_MAX_PIXELS / height) {
         result->reason = INGEST_PICTURE_TOO_LARGE;
-        ingest_picture_note(result, "%lld x %lld pixels", (long long)found_width, (long long)found_height);
-        return 0;
+        ingest_picture_note(result, "%lld x %lld pixels", (long long)width, (long long)height);
+        return false;
     }
-    result->width = (int32_t)found_width;
-    result->height = (int32_t)found_height;
-    if ((width && width != found_width) || (height && height != found_height)) {
+    result->width = (int32_t)width;
+    result->height = (int32_t)height;
+    if (!choose_turn(width, height, request, orientation)) {
         result->reason = INGEST_PICTURE_SIZE_DIFFERS;
-        ingest_picture_note(result, "%d x %d in the annotation file, %d x %d in the picture", width, height,
-                            result->width, result->height);
-        return 0;
+        ingest_picture_note(result, "%d x %d in the annotation file, %d x %d in the picture", request->width,
+                            request->height, result->width, result->height);
+        return false;
     }
-    return 1;
+    *view = (ingest_view){0, 0, result->width, result->height, 8};
+    if (*orientation >= 5) {
+        result->width = (int32_t)height;
+        result->height = (int32_t)width;
+    }
+    if (*orientation > 1 || !request->choose) {
+        view->shrink = 1;
+        return true;
+    }
+    request->choose(request->context, result->width, result->height, view);
+    clip(result->width, &view->x, &view->width);
+    clip(result->height, &view->y, &view->height);
+    return true;
 }
 
 static void name_stranger(const unsigned char *head, size_t size, ingest_picture_result *result)
@@ -79,7 +115,7 @@ static void name_stranger(const unsigned char *head, size_t size, ingest_picture
     ingest_picture_note(result, "unknown kind of file");
 }
 
-static base_status read_open_file(FILE *file, int32_t width, int32_t height, ingest_picture *picture,
+static base_status read_open_file(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                                   ingest_picture_result *result)
 {
     unsigned char head[MAGIC_BYTES];
@@ -91,9 +127,11 @@ static base_status read_open_file(FILE *file, int32_t width, int32_t height, ing
         return BASE_OK;
     }
     if (got >= 3 && memcmp(head, "\xFF\xD8\xFF", 3) == 0)
-        return ingest_jpeg_read(file, width, height, picture, result);
+        return ingest_jpeg_read(file, request, picture, result);
     if (got >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0)
-        return ingest_png_read(file, width, height, picture, result);
+        return ingest_png_read(file, request, picture, result);
+    if (got >= 2 && memcmp(head, "BM", 2) == 0)
+        return ingest_bmp_read(file, request, picture, result);
     name_stranger(head, got, result);
     return BASE_OK;
 }
@@ -118,9 +156,10 @@ static FILE *open_regular(const char *path, ingest_picture_result *result)
     return file;
 }
 
-base_status ingest_picture_read(const char *path, int32_t width, int32_t height, ingest_picture *picture,
-                                ingest_picture_result *result)
+base_status ingest_picture_read(const char *path, const ingest_picture_request *request,
+                                ingest_picture *picture, ingest_picture_result *result)
 {
+    static const ingest_picture_request everything = {0};
     base_status status;
     FILE *file;
 
@@ -129,7 +168,7 @@ base_status ingest_picture_read(const char *path, int32_t width, int32_t height,
     file = open_regular(path, result);
     if (!file)
         return BASE_OK;
-    status = read_open_file(file, width, height, picture, result);
+    status = read_open_file(file, request ? request : &everything, picture, result);
     fclose(file); /* read only: nothing can be lost */
     return status;
 }

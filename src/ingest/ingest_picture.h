@@ -1,18 +1,28 @@
-/** Pictures: JPEG and PNG files as RGB, told apart by their first bytes, whatever their names.
+/** Pictures: JPEG, PNG and BMP files as RGB, told apart by their first bytes, whatever their names.
  *
  * JPEG: grayscale, YCbCr, RGB, CMYK and YCCK, baseline and progressive; Adobe's inverted CMYK is recognised
  * by its marker. PNG: every depth and kind, interlaced or not; 16 bits are rounded to 8; transparency is laid
- * over white. Colour profiles and gamma are not applied. The EXIF orientation is not applied: COCO's boxes
- * and masks are in the pixels as they are stored.
+ * over white. BMP: 1 to 32 bits, palettes, run lengths, bit fields. Colour profiles and gamma are not
+ * applied.
  *
- * A file that ends early is refused, though a decoder could fill it up: half a picture of grey would be a
- * sample of nothing. Other damage a decoder recovers from is accepted, and the decoder's words are kept.
+ * A caller that needs a part of a picture, or needs it smaller, says so once the size is known; a JPEG is
+ * then decoded there alone, and reduced while it is decoded. The pixels that come are the same as those of
+ * the whole picture at that reduction.
+ *
+ * COCO's boxes and masks are in the pixels as they are stored, so an EXIF orientation is applied only where
+ * the annotation file says so, by giving the size of the turned picture (labelling tools that show pictures
+ * upright do), or where there are no annotations.
+ *
+ * A file that ends before the part that is wanted is refused, though a decoder could fill it up: half a
+ * picture of grey would be a sample of nothing. Other damage a decoder recovers from is accepted, and the
+ * decoder's words are kept.
  */
 #ifndef INGEST_PICTURE_H
 #define INGEST_PICTURE_H
 
 #include "base_status.h"
 #include "ingest_reason.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -21,26 +31,46 @@
 #define INGEST_PICTURE_MAX_PIXELS ((int64_t)1 << 28)
 #define INGEST_PICTURE_DETAIL     160
 
+/** A picture, or a part of it, whole or reduced. Zeroed but for width, height and rgb: the whole, not
+ * reduced. */
 typedef struct ingest_picture {
-    int32_t width, height;
-    uint8_t *rgb; /* [height, width, 3] */
+    int32_t width, height; /* of the whole picture, source pixels */
+    int32_t shrink;        /* a pixel of rgb stands for shrink x shrink source pixels: 1, 2, 4, 8 */
+    int32_t x, y;          /* where rgb begins, in reduced pixels */
+    int32_t columns, rows; /* of rgb, reduced pixels */
+    uint8_t *rgb;          /* [rows, columns, 3] */
 } ingest_picture;
+
+/** The part of a picture that is wanted, in source pixels, inside the picture, and how far it may be reduced.
+ */
+typedef struct ingest_view {
+    int32_t x, y, width, height;
+    int32_t shrink; /* at most: 1, 2, 4, 8 */
+} ingest_view;
+
+typedef struct ingest_picture_request {
+    int32_t width, height; /* expected size, 0 if unknown; a header that says otherwise ends the decoding */
+    bool upright;          /* apply the EXIF orientation, whatever the expected size */
+    /* Once the size is known; may be NULL: everything is wanted. `view` comes filled with the whole. */
+    void (*choose)(void *context, int32_t width, int32_t height, ingest_view *view);
+    void *context;
+} ingest_picture_request;
 
 /** What became of a file. */
 typedef struct ingest_picture_result {
     ingest_reason reason;               /* INGEST_USED, or why there is no picture */
-    int32_t width, height;              /* as found in the file, 0 if not known */
+    int32_t width, height;              /* as found in the file, turned if it was turned; 0 if not known */
     char detail[INGEST_PICTURE_DETAIL]; /* the decoder's or the system's words; empty if it said nothing */
 } ingest_picture_result;
 
 /** Decode a file.
  *
  * Local. A file that cannot be used is a result, not an error; BASE_ERR_MEMORY alone is one.
- * @param width, height  expected size, 0 if unknown; a header that says otherwise ends the decoding
- * @param picture        set if result->reason is INGEST_USED, then the caller's to clear
+ * @param request  NULL: everything, of whatever size
+ * @param picture  set if result->reason is INGEST_USED, then the caller's to clear; covers at least the view
  */
-base_status ingest_picture_read(const char *path, int32_t width, int32_t height, ingest_picture *picture,
-                                ingest_picture_result *result);
+base_status ingest_picture_read(const char *path, const ingest_picture_request *request,
+                                ingest_picture *picture, ingest_picture_result *result);
 
 /** NULL-safe. */
 void ingest_picture_clear(ingest_picture *picture);
@@ -51,14 +81,24 @@ void ingest_picture_clear(ingest_picture *picture);
 void ingest_picture_note(ingest_picture_result *result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Check a header's size against limit and expectation; false: refused, result says why. */
-int ingest_picture_accept(int64_t found_width, int64_t found_height, int32_t width, int32_t height,
-                          ingest_picture_result *result);
+/** Check a header's size against limit and expectation; false: refused, result says why.
+ * @param orientation  in: EXIF's, 1 to 8; out: 1 unless the picture is to be turned so
+ * @param view         out: what is wanted; all of it, not reduced, of a picture that will be turned */
+bool ingest_picture_accept(int64_t width, int64_t height, const ingest_picture_request *request,
+                           int *orientation, ingest_view *view, ingest_picture_result *result);
+
+/** The orientation in an EXIF block (a TIFF header and its first directory), 1 if it has none. Local. */
+int ingest_picture_orientation(const uint8_t *exif, size_t size);
+
+/** Turn and mirror a whole picture as EXIF's orientation 1 to 8 says. Local. BASE_ERR_MEMORY. */
+base_status ingest_picture_turn(ingest_picture *picture, int orientation);
 
 /** Decode an open file of the kind. Same contract as ingest_picture_read(). */
-base_status ingest_jpeg_read(FILE *file, int32_t width, int32_t height, ingest_picture *picture,
+base_status ingest_jpeg_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                              ingest_picture_result *result);
-base_status ingest_png_read(FILE *file, int32_t width, int32_t height, ingest_picture *picture,
+base_status ingest_png_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
+                            ingest_picture_result *result);
+base_status ingest_bmp_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                             ingest_picture_result *result);
 
 #endif

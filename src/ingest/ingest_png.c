@@ -14,7 +14,9 @@ typedef struct decoder {
     png_infop info;
     jmp_buf failed;
     FILE *file;
+    const ingest_picture_request *request;
     ingest_picture_result *result;
+    int orientation;
     uint8_t *pixels; /* [height, width, channels] */
     png_bytep *rows;
     size_t channels;
@@ -58,8 +60,19 @@ static void set_transforms(decoder *d)
     d->channels = png_get_channels(d->png, d->info);
 }
 
-static base_status start(decoder *d, int32_t width, int32_t height)
+static int find_orientation(decoder *d)
 {
+    png_uint_32 size = 0;
+    png_bytep exif = NULL;
+
+    if (png_get_eXIf_1(d->png, d->info, &size, &exif) && exif)
+        return ingest_picture_orientation(exif, size);
+    return 1;
+}
+
+static base_status start(decoder *d)
+{
+    ingest_view view; /* all of it is decoded, whatever is wanted */
     size_t w, h, y;
 
     png_set_read_fn(d->png, d, on_read);
@@ -68,7 +81,8 @@ static base_status start(decoder *d, int32_t width, int32_t height)
     png_read_info(d->png, d->info);
     w = png_get_image_width(d->png, d->info);
     h = png_get_image_height(d->png, d->info);
-    if (!ingest_picture_accept((int64_t)w, (int64_t)h, width, height, d->result))
+    d->orientation = find_orientation(d);
+    if (!ingest_picture_accept((int64_t)w, (int64_t)h, d->request, &d->orientation, &view, d->result))
         return BASE_OK;
     set_transforms(d);
     d->pixels = malloc(w * h * d->channels);
@@ -94,7 +108,7 @@ static void lay_over_white(uint8_t *pixels, size_t count)
     }
 }
 
-static base_status decode(decoder *d, int32_t width, int32_t height)
+static base_status decode(decoder *d)
 {
     base_status status;
 
@@ -102,7 +116,7 @@ static base_status decode(decoder *d, int32_t width, int32_t height)
         return BASE_OK; /* d->result says what happened */
     d->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, d, on_error, on_warning);
     d->info = d->png ? png_create_info_struct(d->png) : NULL;
-    status = d->info ? start(d, width, height) : BASE_ERR_MEMORY;
+    status = d->info ? start(d) : BASE_ERR_MEMORY;
     if (status != BASE_OK) {
         base_log_error("no memory for a picture of %d x %d", d->result->width, d->result->height);
     } else if (d->result->reason == INGEST_USED) {
@@ -112,10 +126,11 @@ static base_status decode(decoder *d, int32_t width, int32_t height)
     return status;
 }
 
-base_status ingest_png_read(FILE *file, int32_t width, int32_t height, ingest_picture *picture,
+base_status ingest_png_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                             ingest_picture_result *result)
 {
     base_status status;
+    ingest_picture whole;
     decoder *d = calloc(1, sizeof *d); /* not on the stack: its fields must survive longjmp */
 
     if (!d) {
@@ -123,14 +138,20 @@ base_status ingest_png_read(FILE *file, int32_t width, int32_t height, ingest_pi
         return BASE_ERR_MEMORY;
     }
     d->file = file;
+    d->request = request;
     d->result = result;
-    status = decode(d, width, height);
+    status = decode(d);
     if (status == BASE_OK && result->reason == INGEST_USED) {
         if (d->channels == 4)
             lay_over_white(d->pixels, (size_t)result->width * (size_t)result->height);
-        picture->width = result->width;
-        picture->height = result->height;
-        picture->rgb = d->pixels;
+        whole = (ingest_picture){.shrink = 1, .rgb = d->pixels};
+        whole.width = whole.columns = (int32_t)png_get_image_width(d->png, d->info);
+        whole.height = whole.rows = (int32_t)png_get_image_height(d->png, d->info);
+        status = ingest_picture_turn(&whole, d->orientation);
+        d->pixels = whole.rgb;
+    }
+    if (status == BASE_OK && result->reason == INGEST_USED) {
+        *picture = whole;
         d->pixels = NULL;
     }
     png_destroy_read_struct(&d->png, &d->info, NULL);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static base_status failed(const ingest_scratch *scratch, const char *what)
@@ -37,18 +38,25 @@ base_status ingest_scratch_open(const char *out, int rank, int32_t size, ingest_
     return BASE_OK;
 }
 
-static bool write_at(int file, const uint8_t *bytes, size_t size, off_t at)
+/* Both blocks, one behind the other. */
+static bool write_at(int file, struct iovec blocks[2], off_t at)
 {
-    while (size > 0) {
-        ssize_t done = pwrite(file, bytes, size, at);
+    while (blocks[0].iov_len + blocks[1].iov_len > 0) {
+        ssize_t done = pwritev(file, blocks, 2, at);
+        size_t b;
 
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
             return false;
-        bytes += done;
-        size -= (size_t)done;
         at += done;
+        for (b = 0; b < 2; b++) {
+            size_t here = (size_t)done < blocks[b].iov_len ? (size_t)done : blocks[b].iov_len;
+
+            blocks[b].iov_base = (char *)blocks[b].iov_base + here;
+            blocks[b].iov_len -= here;
+            done -= (ssize_t)here;
+        }
     }
     return true;
 }
@@ -78,10 +86,10 @@ static off_t place(const ingest_scratch *scratch, size_t index)
 
 base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image, const uint8_t *mask)
 {
-    off_t at = place(scratch, scratch->samples);
+    struct iovec blocks[2] = {{(void *)(uintptr_t)image, scratch->image_bytes},
+                              {(void *)(uintptr_t)mask, scratch->mask_bytes}};
 
-    if (!write_at(scratch->file, image, scratch->image_bytes, at) ||
-        !write_at(scratch->file, mask, scratch->mask_bytes, at + (off_t)scratch->image_bytes))
+    if (!write_at(scratch->file, blocks, place(scratch, scratch->samples)))
         return failed(scratch, "write to it");
     scratch->samples++;
     return BASE_OK;

@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "base_progress.h"
 #include "ingest_crop.h"
+#include "ingest_resize.h"
 #include "store_records.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -160,9 +161,54 @@ static bool leads_outside(const char *name)
     return false;
 }
 
-static base_status open_picture(const taker *t, const ingest_image *image, ingest_picture *picture,
+/* What all annotations of a picture may be cut from, and how far it may be reduced for the smallest. Whatever
+ * classes are wanted: a sample's pixels do not depend on which others are taken. */
+typedef struct need {
+    const taker *taker;
+    size_t first, end; /* annotations */
+} need;
+
+static void choose_view(void *context, int32_t width, int32_t height, ingest_view *view)
+{
+    const need *n = context;
+    const ingest_options *options = n->taker->options;
+    int64_t left = width, top = height, right = 0, bottom = 0;
+    size_t i;
+
+    for (i = n->first; i < n->end; i++) {
+        const ingest_annotation *annotation = &n->taker->coco->annotations[i];
+        ingest_view part;
+        ingest_crop crop;
+        double clipped[4];
+        int32_t shrink;
+
+        if (annotation->crowd || !annotation->has_box ||
+            ingest_crop_clip(annotation->box, width, height, options->min_box, clipped) != INGEST_USED)
+            continue;
+        crop = ingest_crop_around(clipped, options->context);
+        ingest_resize_reach(&crop, options->size, &part);
+        shrink = ingest_resize_shrink(&crop, options->size);
+        view->shrink = shrink < view->shrink ? shrink : view->shrink;
+        left = part.x < left ? part.x : left;
+        top = part.y < top ? part.y : top;
+        right = part.x + part.width > right ? part.x + part.width : right;
+        bottom = part.y + part.height > bottom ? part.y + part.height : bottom;
+    }
+    left = left > 0 ? left : 0;
+    top = top > 0 ? top : 0;
+    view->x = (int32_t)left;
+    view->y = (int32_t)top;
+    view->width = (int32_t)((right < width ? right : width) - left);
+    view->height = (int32_t)((bottom < height ? bottom : height) - top);
+}
+
+static base_status open_picture(const taker *t, size_t first, size_t end, ingest_picture *picture,
                                 ingest_picture_result *result)
 {
+    const ingest_image *image = &t->coco->images[t->coco->annotations[first].image];
+    need n = {t, first, end};
+    ingest_picture_request request = {
+        .width = image->width, .height = image->height, .choose = choose_view, .context = &n};
     const char *name = t->coco->text + image->file_name;
     char path[PATH_MAX];
 
@@ -176,7 +222,7 @@ static base_status open_picture(const taker *t, const ingest_image *image, inges
         ingest_picture_note(result, "%s", strerror(ENAMETOOLONG));
         return BASE_OK;
     }
-    return ingest_picture_read(path, image->width, image->height, picture, result);
+    return ingest_picture_read(path, &request, picture, result);
 }
 
 static base_status keep_sight(taker *t, size_t image, const ingest_picture_result *result)
@@ -246,7 +292,7 @@ static base_status take_sample(const taker *t, size_t index, const ingest_pictur
     status = make_mask(t, annotation, clipped, picture, &crop, outcome);
     if (status != BASE_OK || outcome->reason != INGEST_USED)
         return status;
-    status = ingest_crop_resize(picture, &crop, t->options->size, t->rgb);
+    status = ingest_resize(picture, &crop, t->options->size, t->rgb);
     if (status != BASE_OK)
         return status;
     taken->kept[index - taken->share.first] = taken->scratch.samples;
@@ -267,7 +313,7 @@ static base_status take_image(taker *t, size_t first, size_t end)
     }
     if (candidates == 0)
         return BASE_OK;
-    status = open_picture(t, &t->coco->images[t->coco->annotations[first].image], &picture, &result);
+    status = open_picture(t, first, end, &picture, &result);
     if (status == BASE_OK)
         status = keep_sight(t, t->coco->annotations[first].image, &result);
     for (i = first; i < end && status == BASE_OK; i++) {
