@@ -37,10 +37,12 @@ void comm_world_close(comm_world *world)
 
 base_status comm_agree(const comm_world *world, base_status local)
 {
-    int worst = (int)local;
+    /* Ordinary ends have the largest codes, errors shall count more. */
+    bool error = local != BASE_OK && local < BASE_WAITING;
+    int worst = (int)local + (error ? BASE_INTERRUPTED : 0);
 
     MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, world->comm);
-    return (base_status)worst;
+    return (base_status)(worst > BASE_INTERRUPTED ? worst - BASE_INTERRUPTED : worst);
 }
 
 void comm_broadcast(const comm_world *world, void *bytes, size_t size)

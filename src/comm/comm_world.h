@@ -20,8 +20,9 @@ base_status comm_world_open(int *argc, char ***argv, comm_world *world);
 /** MPI_Finalize. Collective. */
 void comm_world_close(comm_world *world);
 
-/** The worst status of all ranks (the largest code), the same on every rank. Collective.
- * A rank that failed alone turns into a failure of all before the next collective call could hang. */
+/** The worst status of all ranks, the same on every rank: errors (the largest code), then an interruption,
+ * then waiting. Collective. A rank that failed alone turns into a failure of all before the next collective
+ * call could hang. */
 base_status comm_agree(const comm_world *world, base_status local);
 
 /** Broadcast bytes from rank 0; larger than 2^31 works. Collective. */
