@@ -1,6 +1,7 @@
 /** camal-learn: the main job, one run = one arm. */
 #include "base_config.h"
 #include "base_log.h"
+#include "base_signal.h"
 #include "comm_world.h"
 #include "round_folder.h"
 #include "round_run.h"
@@ -25,8 +26,9 @@ static const char usage[] =
     "\n"
     "Train an image classifier by active learning: run.rounds rounds of training, scoring and labelling, "
     "each\n"
-    "committed to DIR/round-NNN.h5. Started again on the same folder it goes on from the newest valid "
-    "round.\n"
+    "committed to DIR/round-NNN.h5. Started again on the same folder it goes on from the newest valid round, "
+    "and\n"
+    "within the next from its newest checkpoint (run.checkpoint).\n"
     "\n"
     "  --set KEY=VALUE   override a key of the configuration, such as --set train.epochs=10\n"
     "  --run DIR         run folder, instead of run.folder\n"
@@ -41,7 +43,10 @@ static const char usage[] =
     "  mpirun -n 2 camal-learn run.yaml --set select.strategy=margin --set run.seed=2 --run runs/margin-2\n"
     "  mpirun -n 2 camal-learn run.yaml --from-round 2 --run runs/branch --set exclude.rule=none\n"
     "\n"
-    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels\n"
+    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels, 75 interrupted by "
+    "a "
+    "signal\n"
+    "(run.signals) at a safe point: the same command goes on from there\n"
     "\n"
     "configuration:\n";
 
@@ -174,8 +179,13 @@ static base_status run_rounds(const comm_world *world, const base_config *config
     status = comm_agree(world, round_state_create(job.table, &job.graph, &state));
     if (status == BASE_OK)
         status = round_folder_resume(&job, &state);
-    while (status == BASE_OK && state.next <= config->run.rounds)
+    while (status == BASE_OK && state.next <= config->run.rounds) {
         status = round_run(&job, &state);
+        if (status == BASE_OK && state.next <= config->run.rounds)
+            status = comm_agree(world, base_signal_caught() ? BASE_INTERRUPTED : BASE_OK);
+    }
+    if (status == BASE_INTERRUPTED)
+        base_log_info("interrupted at a safe point: the same command goes on from here");
     if (status == BASE_OK)
         base_log_info("done: %s/round-000.h5 to round-%03d.h5; next: camal-inspect %s", config->run.folder,
                       state.next - 1, config->run.folder);
@@ -197,6 +207,8 @@ static base_status learn(const options *o, const comm_world *world)
     status = comm_agree(world, status);
     if (status == BASE_OK)
         status = share_config(world, &config);
+    if (status == BASE_OK)
+        status = comm_agree(world, base_signal_catch(config.run.signals));
     if (status == BASE_OK)
         status = run_rounds(world, &config);
     round_folder_release(o->run ? o->run : config.run.folder, lock);

@@ -1,6 +1,7 @@
 #include "learn_pool.h"
 #include "base_log.h"
 #include "base_progress.h"
+#include "base_signal.h"
 #include "comm_queue.h"
 #include "store_chunks.h"
 #include <stdbool.h>
@@ -157,7 +158,7 @@ static base_status run(drive *d)
     store_window window;
 
     for (;;) {
-        status = look_ahead(d, d->ahead == 0);
+        status = base_signal_caught() ? BASE_INTERRUPTED : look_ahead(d, d->ahead == 0);
         if (status != BASE_OK || d->ahead == 0)
             break;
         status = store_chunks_next(d->reader, &window);

@@ -26,7 +26,8 @@ typedef struct learn_pool_stats {
  * Batches are cut before ranks are, neighbours in the pool: the records are the same on any number of ranks,
  * whichever of them scores a batch. Masks and labels are not read.
  *
- * Collective. BASE_ERR_IO, BASE_ERR_LIBRARY, BASE_ERR_MEMORY, BASE_ERR_NUMERIC, agreed.
+ * Collective. BASE_ERR_IO, BASE_ERR_LIBRARY, BASE_ERR_MEMORY, BASE_ERR_NUMERIC; BASE_INTERRUPTED when a rank
+ * has caught a signal (base_signal.h) between two windows; agreed.
  * @param state    [samples] store_pool_state
  * @param readers  threads that read ahead on each rank, 1 or more
  * @param scores   out, on rank 0 malloc'ed, elsewhere NULL

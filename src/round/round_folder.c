@@ -63,16 +63,36 @@ void round_folder_release(const char *folder, int lock)
 /* A configuration's text with what may differ between continuations made equal. */
 static base_status comparable_text(const base_config *config, char **text)
 {
-    base_config copy;
+    base_config copy, standard;
     base_status status = base_config_copy(config, &copy);
     size_t size;
 
     if (status != BASE_OK)
         return status;
-    copy.run.folder[0] = 0;
-    copy.run.rounds = 0;
-    status = base_config_write(&copy, text, &size);
+    status = base_config_defaults(&standard);
+    if (status == BASE_OK) {
+        copy.run.folder[0] = 0;
+        copy.run.rounds = 0;
+        copy.run.checkpoint = standard.run.checkpoint;
+        copy.run.signals = standard.run.signals;
+        copy.run.verify = standard.run.verify;
+        copy.run.timeout = standard.run.timeout;
+        copy.run.oversubscribe = standard.run.oversubscribe;
+        status = base_config_write(&copy, text, &size);
+        base_config_clear(&standard);
+    }
     base_config_clear(&copy);
+    return status;
+}
+
+base_status round_folder_config_digest(const base_config *config, char digest[BASE_DIGEST_TEXT])
+{
+    char *text = NULL;
+    base_status status = comparable_text(config, &text);
+
+    if (status == BASE_OK)
+        base_file_digest_bytes(text, strlen(text), digest);
+    free(text);
     return status;
 }
 

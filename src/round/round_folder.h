@@ -3,6 +3,7 @@
 #define ROUND_FOLDER_H
 
 #include "base_config.h"
+#include "base_file.h"
 #include "base_status.h"
 #include "round_job.h"
 #include "round_state.h"
@@ -16,10 +17,13 @@ base_status round_folder_hold(const char *folder, int *lock);
 /** Let go; a folder in which no run began is left as if nothing had happened. A lock of -1 is fine. */
 void round_folder_release(const char *folder, int lock);
 
-/** Check that a configuration may continue the run in its folder: the same as FOLDER/run.yaml but for the
- * folder and the number of rounds. A folder without run.yaml passes. Rank 0.
- * BASE_ERR_USAGE (shows the first differing line), BASE_ERR_IO. */
+/** Check that a configuration may continue the run in its folder: the same as FOLDER/run.yaml but for
+ * the folder, the number of rounds, and what only says how the job is looked after. A folder without run.yaml
+ * passes. Rank 0. BASE_ERR_USAGE (shows the first differing line), BASE_ERR_IO. */
 base_status round_folder_check(const base_config *config);
+
+/** Digest of what of a configuration must stay the same in a continued run. Local. BASE_ERR_MEMORY. */
+base_status round_folder_config_digest(const base_config *config, char digest[BASE_DIGEST_TEXT]);
 
 /** Copy rounds 0..last of another run into the folder, so that a run branches there; a folder that holds
  * rounds already is left alone, so that an interrupted branch goes on by the same command. Rank 0.

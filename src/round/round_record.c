@@ -1,45 +1,11 @@
 #include "round_record.h"
 #include "base_log.h"
 #include "learn_evaluator.h"
+#include "round_tensors.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A network's tensors as a list for the file; only trained ones where asked. */
-static base_status record_tensors(const nn_weights *weights, bool trained_only, store_tensor **list,
-                                  int32_t *count)
-{
-    store_tensor *like = calloc((size_t)weights->tensors, sizeof *like);
-    int32_t i, n = 0;
-    base_status status;
-
-    if (!like) {
-        base_log_error("out of memory for %d tensors", weights->tensors);
-        return BASE_ERR_MEMORY;
-    }
-    for (i = 0; i < weights->tensors; i++) {
-        const nn_tensor *tensor = &weights->tensor[i];
-
-        if (trained_only && tensor->offset >= weights->trained)
-            continue;
-        snprintf(like[n].name, sizeof like[n].name, "%s", tensor->name);
-        like[n].rank = tensor->rank;
-        memcpy(like[n].dims, tensor->dims, sizeof like[n].dims);
-        n++;
-    }
-    status = store_tensor_list_create(like, n, list);
-    free(like);
-    if (status != BASE_OK)
-        return status;
-    for (i = 0; i < n; i++) { /* trained tensors come first in the table: the numbers agree */
-        const nn_tensor *tensor = &weights->tensor[i];
-
-        memcpy((*list)[i].data, weights->data + tensor->offset, tensor->count * sizeof(float));
-    }
-    *count = n;
-    return BASE_OK;
-}
 
 static void record_metrics(const round_state *state, const round_work *work, store_round *round)
 {
@@ -116,9 +82,11 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
     record_provenance(job, state, work, &round);
     record_records(job, state, work, &round);
     record_metrics(state, work, &round);
-    status = record_tensors(&state->weights, false, &round.model, &round.model_tensors);
+    status =
+        round_tensors_list(&state->weights, state->weights.data, false, &round.model, &round.model_tensors);
     if (status == BASE_OK)
-        status = record_tensors(&state->velocity, true, &round.optimizer, &round.optimizer_tensors);
+        status = round_tensors_list(&state->velocity, state->velocity.data, true, &round.optimizer,
+                                    &round.optimizer_tensors);
     if (status == BASE_OK)
         status = record_texts(job, &round);
     if (status == BASE_OK)

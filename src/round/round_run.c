@@ -1,17 +1,20 @@
 #include "round_run.h"
 #include "base_log.h"
 #include "base_progress.h"
+#include "base_signal.h"
 #include "learn_evaluator.h"
 #include "learn_pool.h"
 #include "learn_trainer.h"
 #include "round_record.h"
 #include "round_select.h"
+#include "round_training.h"
+#include "store_training.h"
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define READERS 1 /* threads that read ahead: one checks and copies chunks far faster than they are scored   \
-                   */
+/* Threads that read ahead: one checks and copies chunks far faster than they are scored. */
+#define READERS 1
 
 /* Labels and copies of the labelled set on every rank; its pixels once a node, where ranks train. */
 static base_status shard(round_job *job, round_state *state, round_work *work)
@@ -47,8 +50,26 @@ static base_status shard(round_job *job, round_state *state, round_work *work)
     return status;
 }
 
+/* Epochs of a training that an earlier job has finished. */
+static base_status take_finished(const round_training *kept, round_work *work)
+{
+    const learn_progress *progress = &kept->progress;
+
+    work->epochs = calloc(progress->epochs + 1, sizeof *work->epochs);
+    if (!work->epochs) {
+        base_log_error("out of memory for %zu epochs", progress->epochs);
+        return BASE_ERR_MEMORY;
+    }
+    memcpy(work->epochs, progress->epoch, progress->epochs * sizeof *work->epochs);
+    work->epoch_count = progress->epochs;
+    work->best_epoch = progress->best_epoch;
+    return BASE_OK;
+}
+
+/* From the start, or from where an earlier job stopped in this round. */
 static base_status train(round_job *job, round_state *state, round_work *work)
 {
+    round_training *kept = work->training;
     learn_training training = {.world = job->world,
                                .config = job->config,
                                .table = job->table,
@@ -59,13 +80,23 @@ static base_status train(round_job *job, round_state *state, round_work *work)
                                .active = work->active,
                                .validation = &job->validation,
                                .scorer = job->scorer};
+    base_status status = round_training_open(job, state, work, kept);
 
-    if (job->config->train.start == BASE_START_AFRESH) {
+    if (status != BASE_OK)
+        return status;
+    if (kept->finished)
+        return comm_agree(job->world, take_finished(kept, work));
+    training.keeper = &kept->keeper;
+    training.resume = kept->found ? &kept->progress : NULL;
+    if (!kept->found && job->config->train.start == BASE_START_AFRESH) {
         nn_weights_initialise(&state->weights, job->config->run.seed);
         memset(state->velocity.data, 0, state->velocity.count * sizeof *state->velocity.data);
     }
-    return learn_train(&training, job->network, job->reduce, &state->weights, &state->velocity, &work->epochs,
-                       &work->epoch_count, &work->best_epoch);
+    status = learn_train(&training, job->network, job->reduce, &state->weights, &state->velocity,
+                         &work->epochs, &work->epoch_count, &work->best_epoch);
+    if (status == BASE_OK && job->world->rank == 0)
+        status = round_training_keep_finished(kept, work, false);
+    return comm_agree(job->world, status);
 }
 
 /* Validation and test records in order of sample, on rank 0. */
@@ -138,6 +169,8 @@ static base_status commit(round_job *job, round_state *state, round_work *work)
 
     if (job->world->rank == 0)
         status = round_record_commit(job, state, work);
+    if (status == BASE_OK && job->world->rank == 0)
+        status = store_training_remove(job->folder);
     status = comm_agree(job->world, status);
     if (status == BASE_OK)
         round_state_broadcast(state, job->world);
@@ -147,12 +180,16 @@ static base_status commit(round_job *job, round_state *state, round_work *work)
 /* A round in its order (the two middle lines of the design's diagram), and where each stage's seconds go. */
 static const struct {
     base_status (*run)(round_job *job, round_state *state, round_work *work);
-    size_t seconds; /* offset in round_work */
+    size_t seconds;     /* offset in round_work */
+    bool interruptible; /* a signal that came meanwhile interrupts at its end; the others are over soon */
 } stages[] = {
-    {shard, offsetof(round_work, timing.train)},       {train, offsetof(round_work, timing.train)},
-    {evaluate, offsetof(round_work, timing.evaluate)}, {score_pool, offsetof(round_work, timing.score)},
-    {choose, offsetof(round_work, timing.select)},     {label, offsetof(round_work, timing.select)},
-    {commit, offsetof(round_work, commit_seconds)},
+    {shard, offsetof(round_work, timing.train), false},
+    {train, offsetof(round_work, timing.train), true},
+    {evaluate, offsetof(round_work, timing.evaluate), true},
+    {score_pool, offsetof(round_work, timing.score), true},
+    {choose, offsetof(round_work, timing.select), false},
+    {label, offsetof(round_work, timing.select), false},
+    {commit, offsetof(round_work, commit_seconds), false},
 };
 
 static void summarise(const round_job *job, const round_state *state, const round_work *work)
@@ -182,23 +219,42 @@ static void work_destroy(round_work *work)
     free(work->queries);
 }
 
-base_status round_run(round_job *job, round_state *state)
+static base_status run_stages(round_job *job, round_state *state, round_work *work)
 {
-    round_work work = {
-        .index = state->next, .last = state->next >= job->config->run.rounds, .answered = BASE_OK};
     base_status status = BASE_OK;
     size_t i;
 
     for (i = 0; status == BASE_OK && i < sizeof stages / sizeof *stages; i++) {
-        double start = base_progress_clock(), *seconds = (double *)((char *)&work + stages[i].seconds);
+        double start = base_progress_clock(), *seconds = (double *)((char *)work + stages[i].seconds);
 
-        status = stages[i].run(job, state, &work);
+        status = stages[i].run(job, state, work);
         *seconds += base_progress_clock() - start;
+        if (status == BASE_OK && stages[i].interruptible)
+            status = comm_agree(job->world, base_signal_caught() ? BASE_INTERRUPTED : BASE_OK);
     }
+    return status;
+}
+
+base_status round_run(round_job *job, round_state *state)
+{
+    round_training training = {0};
+    round_work work = {.index = state->next,
+                       .last = state->next >= job->config->run.rounds,
+                       .training = &training,
+                       .answered = BASE_OK};
+    base_status status = run_stages(job, state, &work);
+
+    if (status == BASE_INTERRUPTED && work.epochs && job->world->rank == 0) {
+        base_status kept = round_training_keep_finished(&training, &work, true);
+
+        status = kept != BASE_OK ? kept : status;
+    }
+    status = comm_agree(job->world, status);
     if (status == BASE_OK && job->world->rank == 0)
         summarise(job, state, &work);
     if (status == BASE_OK)
         status = work.answered;
     work_destroy(&work);
+    round_training_close(&training);
     return status;
 }

@@ -1,5 +1,6 @@
 #include "round_state.h"
 #include "base_log.h"
+#include "round_tensors.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,28 +100,6 @@ done:
     return status;
 }
 
-/* Copy a round's tensors into the table of a network; every one must be there in the same shape. */
-static base_status take_tensors(nn_weights *weights, const store_tensor *list, int32_t count,
-                                int trained_only)
-{
-    int32_t i;
-
-    for (i = 0; i < weights->tensors; i++) {
-        const nn_tensor *mine = &weights->tensor[i];
-        const store_tensor *theirs = store_tensor_find(list, count, mine->name);
-
-        if (trained_only && mine->offset >= weights->trained)
-            continue;
-        if (!theirs || theirs->rank != mine->rank || store_tensor_count(theirs) != mine->count ||
-            memcmp(theirs->dims, mine->dims, (size_t)mine->rank * sizeof *mine->dims) != 0) {
-            base_log_error("the round's tensor %s does not fit the configured network", mine->name);
-            return BASE_ERR_INPUT;
-        }
-        memcpy(weights->data + mine->offset, theirs->data, mine->count * sizeof *theirs->data);
-    }
-    return BASE_OK;
-}
-
 base_status round_state_resume(round_state *state, const store_round *round, const char *digest)
 {
     base_status status;
@@ -130,9 +109,11 @@ base_status round_state_resume(round_state *state, const store_round *round, con
                        round->index, round->samples, round->classes, state->samples, state->classes);
         return BASE_ERR_INPUT;
     }
-    status = take_tensors(&state->weights, round->model, round->model_tensors, 0);
+    status =
+        round_tensors_take(&state->weights, round->model, round->model_tensors, false, state->weights.data);
     if (status == BASE_OK)
-        status = take_tensors(&state->velocity, round->optimizer, round->optimizer_tensors, 1);
+        status = round_tensors_take(&state->velocity, round->optimizer, round->optimizer_tensors, true,
+                                    state->velocity.data);
     if (status != BASE_OK)
         return status;
     memcpy(state->pool_state, round->pool_state, state->samples * sizeof *state->pool_state);
