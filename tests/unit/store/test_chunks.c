@@ -45,6 +45,8 @@ ssize_t __wrap_pread(int file, void *bytes, size_t size, off_t at)
 
 static void setup(void)
 {
+    atomic_store(&stingy, 0);
+    atomic_store(&delay, 0);
     fixture_folder_make(folder);
     fixture_path(folder, "dataset.h5", path);
     fixture_dataset_write(path, N, SIZE);
