@@ -43,13 +43,14 @@ camal_by_srun() {
 }
 
 # camal_run RANKS THREADS PROGRAM [ARGUMENT...]: the program on that many ranks, each bound to cores of its own.
+# With camal_exec=exec the launcher takes this shell's place, and so its process number.
 camal_run() {
     local ranks=$1 threads=$2
     shift 2
     export OMP_NUM_THREADS=$threads OMP_DYNAMIC=false
     if camal_by_srun; then
         # srun does not take over sbatch's --cpus-per-task, so it is said again.
-        srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="$threads" --cpu-bind=cores --kill-on-bad-exit=1 "$@"
+        ${camal_exec:-} srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="$threads" --cpu-bind=cores --kill-on-bad-exit=1 "$@"
         return
     fi
 
@@ -67,5 +68,28 @@ camal_run() {
     else
         options+=(--oversubscribe --bind-to none)
     fi
-    mpirun "${options[@]}" "$@"
+    ${camal_exec:-} mpirun "${options[@]}" "$@"
+}
+
+# camal_run_and_requeue RANKS THREADS PROGRAM [ARGUMENT...]: as camal_run, in a job with --signal=B:USR1@SECONDS. The
+# early signal goes on to the ranks, which keep what they have and end with exit code 75; then the job is put back
+# into the queue and goes on from there. SIGTERM (scancel --batch, a node shut down) does the same but for the queue.
+camal_run_and_requeue() {
+    local launcher code=0 again=false requeue=false
+    trap 'again=true; requeue=true; kill -USR1 "$launcher" 2>/dev/null || true' USR1
+    trap 'again=true; requeue=false; kill -USR1 "$launcher" 2>/dev/null || true' TERM
+    (camal_exec=exec camal_run "$@") &
+    launcher=$!
+    wait "$launcher" || code=$?
+    while $again; do # a signal ends the wait, not the launcher
+        again=false
+        code=0
+        wait "$launcher" || code=$?
+    done
+    trap - USR1 TERM
+    if [ "$code" -ne 0 ] && $requeue; then
+        echo "camal: exit code $code after the early signal; job ${SLURM_JOB_ID:-?} goes back into the queue" >&2
+        scontrol requeue "$SLURM_JOB_ID" || echo "camal: not requeued; submit it again to go on" >&2
+    fi
+    return "$code"
 }
