@@ -15,15 +15,14 @@ static size_t output_floats(const nn_network *network, int32_t i)
 
 static base_status create_layers(nn_network *network, const nn_plan *plan)
 {
-    base_status status = BASE_OK;
+    base_status status =
+        nn_plan_open(&network->text, NN_USE_TRAINING, network->batch, network->engine->threads, plan->form);
     int32_t i;
 
     for (i = 0; i < network->graph.count && status == BASE_OK; i++) {
-        int32_t input = node_of(network, i)->input;
-        nn_purpose purpose = {.training = true, .backward_data = input > 0};
+        nn_purpose purpose = {.training = true, .backward_data = node_of(network, i)->input > 0};
 
-        status = nn_layers_create(network->engine, &network->graph, i, network->batch,
-                                  input < 0 ? NULL : &network->layer[input].output, purpose, plan,
+        status = nn_layers_create(network->engine, &network->graph, i, network->batch, purpose, plan,
                                   &network->layer[i]);
         if (status == BASE_OK)
             status = nn_layers_note(&network->layer[i], node_of(network, i)->name, &network->text);
@@ -198,27 +197,25 @@ static base_status create_output(nn_network *network, int32_t i)
  * same. */
 static base_status create_flat(nn_network *network, int32_t i)
 {
-    nn_unit *pool = &network->unit[node_of(network, i)->input];
+    int slot = network->unit[node_of(network, i)->input].slot;
 
-    return nn_array_create(network->engine,
-                           nn_primitive_layout(&network->layer[i].pass[NN_PASS_FORWARD], dnnl_query_src_md),
-                           nn_buffers_data(&network->buffers, pool->slot), &pool->flat);
+    return nn_array_create(network->engine, &network->layer[i].flat, nn_buffers_data(&network->buffers, slot),
+                           &network->unit[i].flat);
 }
 
 static const nn_array *input_array(const nn_network *network, int32_t i)
 {
-    int32_t input = node_of(network, i)->input;
-
-    if (node_of(network, input)->op == NN_OP_INPUT)
-        return &network->images;
-    return node_of(network, i)->op == NN_OP_LINEAR ? &network->unit[input].flat
-                                                   : &network->unit[input].output;
+    if (node_of(network, i)->op == NN_OP_LINEAR)
+        return &network->unit[i].flat;
+    return &network->unit[node_of(network, i)->input].output;
 }
 
 static base_status plan_sum(nn_network *network, int32_t i)
 {
     const nn_node *node = node_of(network, i);
-    nn_step step = {.kind = node->relu ? NN_STEP_ADD_RELU : NN_STEP_ADD, .count = output_floats(network, i)};
+    nn_step step = {.loop = node->relu ? NN_LOOP_ADD_RELU : NN_LOOP_ADD,
+                    .dtype = network->form.dtype,
+                    .count = nn_loops_elements(network->form.dtype, output_floats(network, i))};
 
     step.out = nn_buffers_data(&network->buffers, network->unit[i].slot);
     step.a = step.out;
@@ -226,29 +223,54 @@ static base_status plan_sum(nn_network *network, int32_t i)
     return nn_program_append(&network->forward, &step);
 }
 
+/* The caller's images, and what the first layer sees: the same memory if the plan's form is theirs. */
+static base_status plan_input(nn_network *network)
+{
+    const nn_node *node = node_of(network, 0);
+    int64_t dims[4] = {network->batch, node->channels, node->height, node->width};
+    dnnl_memory_desc_t plain;
+    base_status status = nn_layers_plain(4, dims, &plain);
+
+    if (status == BASE_OK)
+        status = nn_array_create(network->engine, &plain, DNNL_MEMORY_NONE, &network->images);
+    if (status != BASE_OK || dnnl_memory_desc_equal(&plain, &network->layer[0].output))
+        return status;
+    status = create_output(network, 0);
+    if (status != BASE_OK)
+        return status;
+    return nn_bridge_copy(network->engine, &network->bridges, &network->forward, &network->images,
+                          &network->unit[0].output);
+}
+
+/* One node's primitive of the forward pass. */
+static base_status plan_layer(nn_network *network, int32_t i)
+{
+    nn_layer *layer = &network->layer[i];
+    nn_primitive *forward = &layer->pass[NN_PASS_FORWARD];
+    bool matrix = layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive != NULL;
+    const nn_array *input = input_array(network, i);
+    const nn_link link[] = {
+        {DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
+         matrix ? &layer->source[NN_PASS_FORWARD] : NULL, false},
+        {DNNL_ARG_DST, &network->unit[i].output, matrix ? &layer->target[NN_PASS_FORWARD] : NULL, true}};
+
+    if (network->unit[i].workspace.memory != NULL)
+        nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
+    return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->forward, forward,
+                            link, 2);
+}
+
 static base_status plan_forward(nn_network *network)
 {
-    base_status status =
-        nn_array_create(network->engine, &network->layer[0].output, DNNL_MEMORY_NONE, &network->images);
+    base_status status = plan_input(network);
     int32_t i;
 
     for (i = 1; i < network->graph.count && status == BASE_OK; i++) {
-        nn_primitive *forward = &network->layer[i].pass[NN_PASS_FORWARD];
-
         status = create_output(network, i);
         if (status == BASE_OK && node_of(network, i)->op == NN_OP_LINEAR)
             status = create_flat(network, i);
-        if (status != BASE_OK)
-            return status;
-        if (node_of(network, i)->op == NN_OP_ADD) {
-            status = plan_sum(network, i);
-            continue;
-        }
-        nn_primitive_bind(forward, DNNL_ARG_SRC, input_array(network, i));
-        nn_primitive_bind(forward, DNNL_ARG_DST, &network->unit[i].output);
-        if (network->unit[i].workspace.memory != NULL)
-            nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
-        status = nn_program_append_primitive(&network->forward, forward);
+        if (status == BASE_OK)
+            status = node_of(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
     }
     return status;
 }
@@ -262,13 +284,17 @@ static base_status gradient_array(nn_network *network, const dnnl_memory_desc_t 
 /* The gradient of node i's output is in `slot`: plan the weights' gradients. */
 static base_status plan_weights(nn_network *network, int32_t i)
 {
-    nn_primitive *weights = &network->layer[i].pass[NN_PASS_BACKWARD_WEIGHTS];
+    nn_layer *layer = &network->layer[i];
+    const nn_array *input = input_array(network, i);
+    const nn_link link[] = {{DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
+                             &layer->source[NN_PASS_BACKWARD_WEIGHTS], false},
+                            {DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output,
+                             &layer->target[NN_PASS_BACKWARD_WEIGHTS], false}};
 
-    if (weights->primitive == NULL)
+    if (layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive == NULL)
         return BASE_OK;
-    nn_primitive_bind(weights, DNNL_ARG_SRC, input_array(network, i));
-    nn_primitive_bind(weights, DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output);
-    return nn_program_append_primitive(&network->backward, weights);
+    return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward,
+                            &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2);
 }
 
 /* From the output's gradient in `slot` to the input's, which is left to the input node. A norm may work in
@@ -276,29 +302,33 @@ static base_status plan_weights(nn_network *network, int32_t i)
 static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int slot)
 {
     const nn_node *node = node_of(network, i);
-    nn_primitive *data = &network->layer[i].pass[NN_PASS_BACKWARD_DATA];
+    nn_layer *layer = &network->layer[i];
+    nn_primitive *data = &layer->pass[NN_PASS_BACKWARD_DATA];
     nn_unit *unit = &network->unit[i];
-    base_status status;
+    bool matrix = layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive != NULL;
+    const nn_link link[] = {{DNNL_ARG_DIFF_DST, &unit->gradient_output,
+                             matrix ? &layer->target[NN_PASS_BACKWARD_DATA] : NULL, false},
+                            {DNNL_ARG_DIFF_SRC, &unit->gradient_input,
+                             matrix ? &layer->source[NN_PASS_BACKWARD_DATA] : NULL, true}};
+    base_status status = BASE_OK;
     int target = slot;
 
     if (node->op == NN_OP_BATCH_NORM && nn_buffers_is_sole(&network->buffers, slot))
         nn_buffers_share(&network->buffers, slot);
-    else {
+    else
         status = nn_buffers_take(&network->buffers, output_floats(network, node->input), &target);
-        if (status != BASE_OK)
-            return status;
-    }
-    status = gradient_array(network, nn_primitive_layout(data, dnnl_query_diff_src_md), target,
-                            &unit->gradient_input);
+    if (status == BASE_OK)
+        status = gradient_array(network,
+                                node->op == NN_OP_LINEAR ? &layer->flat : &network->layer[node->input].output,
+                                target, &unit->gradient_input);
     if (status != BASE_OK)
         return status;
-    nn_primitive_bind(data, DNNL_ARG_DIFF_DST, &unit->gradient_output);
-    nn_primitive_bind(data, DNNL_ARG_DIFF_SRC, &unit->gradient_input);
     if (node->op == NN_OP_BATCH_NORM)
         nn_primitive_bind(data, DNNL_ARG_SRC, input_array(network, i));
     if (unit->workspace.memory != NULL)
         nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
-    status = nn_program_append_primitive(&network->backward, data);
+    status = nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward, data,
+                              link, 2);
     if (status == BASE_OK)
         status = nn_flow_give(flow, node->input, target);
     return status;
@@ -308,7 +338,7 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
 static base_status plan_sum_gradient(nn_network *network, nn_flow *flow, int32_t i)
 {
     const nn_node *node = node_of(network, i);
-    const float *mask = node->relu ? nn_buffers_data(&network->buffers, network->unit[i].slot) : NULL;
+    const void *mask = node->relu ? nn_buffers_data(&network->buffers, network->unit[i].slot) : NULL;
     base_status status;
     int slot;
 
@@ -366,6 +396,7 @@ static base_status plan_backward(nn_network *network)
     memset(&flow, 0, sizeof flow);
     flow.buffers = &network->buffers;
     flow.program = &network->backward;
+    flow.dtype = network->form.dtype;
     status = nn_buffers_take(&network->buffers, output_floats(network, last), &slot);
     if (status == BASE_OK)
         status = nn_flow_give(&flow, last, slot);
@@ -406,11 +437,13 @@ base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t 
         return BASE_ERR_MEMORY;
     }
     nn_plan_default(&standard);
+    plan = plan != NULL ? plan : &standard;
     made->engine = engine;
     made->graph = *graph;
     made->batch = batch;
+    made->form = plan->form;
     nn_engine_enter(engine);
-    status = create_layers(made, plan != NULL ? plan : &standard);
+    status = create_layers(made, plan);
     if (status == BASE_OK)
         status = nn_parameters_create(&made->graph, made->layer, &made->parameters);
     if (status == BASE_OK)
@@ -459,6 +492,7 @@ void nn_network_destroy(nn_network **network)
     for (i = 0; i < gone->riders; i++)
         nn_array_destroy(&gone->rider[i].array);
     nn_array_destroy(&gone->images);
+    nn_bridge_destroy(&gone->bridges);
     nn_buffers_destroy(&gone->buffers);
     nn_parameters_destroy(&gone->parameters);
     for (i = 0; i < NN_NODES_MAX; i++) {

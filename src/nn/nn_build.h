@@ -2,6 +2,7 @@
 #ifndef NN_BUILD_H
 #define NN_BUILD_H
 
+#include "nn_bridge.h"
 #include "nn_buffers.h"
 #include "nn_flow.h"
 #include "nn_network.h"
@@ -13,7 +14,7 @@
 typedef struct nn_unit {
     int slot;                 /* buffer of the output */
     nn_array output;          /* activation */
-    nn_array flat;            /* global pool: the same seen as [N,C] */
+    nn_array flat;            /* linear: its input, the pool's output, seen as [N,C] */
     nn_array workspace;       /* what the forward pass keeps for the backward pass, beside activations */
     nn_array weights, bias;   /* in the flat weights; of norms: scale and shift */
     nn_array copy[NN_PASSES]; /* weights in another layout, where a pass wants that */
@@ -37,6 +38,8 @@ struct nn_network {
     nn_layer layer[NN_NODES_MAX];
     nn_unit unit[NN_NODES_MAX];
     nn_parameters parameters;
+    nn_form form;
+    nn_bridges bridges;
     nn_buffers buffers;
     nn_array images; /* the caller's */
     nn_rider rider[NN_RIDERS_MAX];

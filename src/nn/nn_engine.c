@@ -47,6 +47,11 @@ base_status nn_engine_create(int threads, nn_engine **engine)
     nn_engine_enter(made);
     omp_set_dynamic(0);
     flush_denormals(threads);
+    /* With oneDNN 2.6's cache on, an iterator that meets a cached primitive does not move on, and gives the
+     * same implementation again. */
+    status = nn_primitive_check(dnnl_set_primitive_cache_capacity(0), "turning the primitive cache off");
+    if (status != BASE_OK)
+        goto err_free;
     status = nn_primitive_check(dnnl_engine_create(&made->engine, dnnl_cpu, 0), "creating the CPU engine");
     if (status != BASE_OK)
         goto err_free;
@@ -62,6 +67,45 @@ err_engine:
 err_free:
     free(made);
     return status;
+}
+
+int nn_engine_threads(const nn_engine *engine)
+{
+    return engine->threads;
+}
+
+static bool has(dnnl_cpu_isa_t isa)
+{
+    return (dnnl_get_effective_cpu_isa() & isa) == isa;
+}
+
+bool nn_engine_has_bf16(void)
+{
+    return has(dnnl_cpu_isa_avx512_core_bf16);
+}
+
+bool nn_engine_is_wide(void)
+{
+    return has(dnnl_cpu_isa_avx512_core);
+}
+
+const char *nn_engine_isa(void)
+{
+    static const struct {
+        dnnl_cpu_isa_t isa;
+        const char *name;
+    } known[] = {{dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+                 {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+                 {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+                 {dnnl_cpu_isa_avx512_core, "avx512_core"},
+                 {dnnl_cpu_isa_avx2, "avx2"},
+                 {dnnl_cpu_isa_avx, "avx"}};
+    size_t i;
+
+    for (i = 0; i < sizeof known / sizeof *known; i++)
+        if (has(known[i].isa))
+            return known[i].name;
+    return "sse41";
 }
 
 void nn_engine_destroy(nn_engine **engine)

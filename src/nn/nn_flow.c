@@ -16,11 +16,11 @@ bool nn_flow_has(const nn_flow *flow, int32_t node)
     return flow->pending[node].count > 0;
 }
 
-static nn_step_kind kind_of(bool two, bool masked)
+static nn_loop loop_of(bool two, bool masked)
 {
     if (two)
-        return masked ? NN_STEP_ADD_MASK : NN_STEP_ADD;
-    return NN_STEP_MASK;
+        return masked ? NN_LOOP_ADD_MASK : NN_LOOP_ADD;
+    return NN_LOOP_MASK;
 }
 
 /* A slot for the result: a contribution that nobody else needs, else a fresh one. */
@@ -37,10 +37,13 @@ static base_status place(nn_flow *flow, int32_t node, size_t floats, int *slot)
     return nn_buffers_take(flow->buffers, floats, slot);
 }
 
-base_status nn_flow_take(nn_flow *flow, int32_t node, size_t floats, const float *mask, int *slot)
+base_status nn_flow_take(nn_flow *flow, int32_t node, size_t floats, const void *mask, int *slot)
 {
     int count = flow->pending[node].count, *from = flow->pending[node].slot, i;
-    nn_step step = {.kind = kind_of(count == 2, mask != NULL), .mask = mask, .count = floats};
+    nn_step step = {.loop = loop_of(count == 2, mask != NULL),
+                    .dtype = flow->dtype,
+                    .mask = mask,
+                    .count = nn_loops_elements(flow->dtype, floats)};
     base_status status;
 
     if (count == 1 && mask == NULL) {

@@ -10,10 +10,11 @@
 #include "nn_models.h"
 #include "nn_program.h"
 
-/** Zero it, then set buffers and program. */
+/** Zero it, then set buffers, program and dtype. */
 typedef struct nn_flow {
     nn_buffers *buffers;
     nn_program *program;
+    nn_dtype dtype; /* of all gradients that are added or masked */
     struct {
         int slot[2];
         int count;
@@ -29,6 +30,6 @@ bool nn_flow_has(const nn_flow *flow, int32_t node);
 
 /** A slot with the sum of the contributions, masked by an activation behind a ReLU if `mask` is not NULL. The
  * caller becomes its user; other users may share its content. Local. BASE_ERR_MEMORY. */
-base_status nn_flow_take(nn_flow *flow, int32_t node, size_t floats, const float *mask, int *slot);
+base_status nn_flow_take(nn_flow *flow, int32_t node, size_t floats, const void *mask, int *slot);
 
 #endif

@@ -9,17 +9,21 @@
 /* What the creation of one layer works with. */
 typedef struct site {
     nn_engine *engine;
-    const nn_node *node;
+    const nn_node *node, *input;
+    int32_t batch;
     nn_purpose purpose;
+    nn_form form;
     const nn_choice *choice; /* [NN_PASSES] */
-    const dnnl_memory_desc_t *input;
-    dnnl_memory_desc_t output_any; /* the output's shape, its layout left to oneDNN */
+    bool quiet;
     dnnl_dims_t stride, padding, kernel;
 } site;
 
-static base_status describe(int rank, const dnnl_dims_t dims, dnnl_format_tag_t tag, dnnl_memory_desc_t *desc)
+static base_status describe(int rank, const dnnl_dims_t dims, nn_dtype dtype, dnnl_format_tag_t tag,
+                            dnnl_memory_desc_t *desc)
 {
-    return nn_primitive_check(dnnl_memory_desc_init_by_tag(desc, rank, dims, dnnl_f32, tag), "layout");
+    return nn_primitive_check(
+        dnnl_memory_desc_init_by_tag(desc, rank, dims, dtype == NN_DTYPE_BF16 ? dnnl_bf16 : dnnl_f32, tag),
+        "layout");
 }
 
 base_status nn_layers_plain(int32_t rank, const int64_t dims[], dnnl_memory_desc_t *desc)
@@ -30,7 +34,26 @@ base_status nn_layers_plain(int32_t rank, const int64_t dims[], dnnl_memory_desc
 
     for (i = 0; i < rank; i++)
         size[i] = dims[i];
-    return describe(rank, size, tags[rank - 1], desc);
+    return describe(rank, size, NN_DTYPE_F32, tags[rank - 1], desc);
+}
+
+/* The layout of `channels` channels: whole vectors of the CPU where that is asked for. */
+static dnnl_format_tag_t tag_of(nn_layout layout, int32_t channels)
+{
+    bool wide = nn_engine_is_wide();
+
+    if (layout == NN_LAYOUT_NHWC)
+        return dnnl_nhwc;
+    if (channels % (wide ? 16 : 8) != 0)
+        return dnnl_nchw;
+    return wide ? dnnl_nChw16c : dnnl_nChw8c;
+}
+
+base_status nn_layers_activation(const nn_node *node, int32_t batch, nn_form form, dnnl_memory_desc_t *desc)
+{
+    dnnl_dims_t dims = {batch, node->channels, node->height, node->width};
+
+    return describe(4, dims, form.dtype, tag_of(form.layout, node->channels), desc);
 }
 
 static base_status make(const site *at, nn_pass pass, const void *operation, nn_layer *layer)
@@ -39,9 +62,10 @@ static base_status make(const site *at, nn_pass pass, const void *operation, nn_
     bool scoring = pass == NN_PASS_FORWARD && !at->purpose.training;
 
     snprintf(what, sizeof what, "%s %s", at->node->name, nn_plan_pass_name(pass));
+    layer->choice[pass] = at->choice[pass];
     return nn_primitive_create(at->engine, operation, scoring ? at->purpose.after : (nn_after){false, false},
                                pass == NN_PASS_FORWARD ? NULL : &layer->pass[NN_PASS_FORWARD],
-                               at->choice[pass].skip, what, &layer->pass[pass]);
+                               at->choice[pass].skip, at->quiet ? NULL : what, &layer->pass[pass]);
 }
 
 static dnnl_alg_kind_t algorithm(const nn_choice *choice)
@@ -49,80 +73,70 @@ static dnnl_alg_kind_t algorithm(const nn_choice *choice)
     return choice->algorithm == NN_ALGORITHM_WINOGRAD ? dnnl_convolution_winograd : dnnl_convolution_direct;
 }
 
-static base_status convolution_forward(const site *at, const dnnl_memory_desc_t *weights, nn_layer *layer)
+/* What one pass reads and writes, weights left to oneDNN; gradients of weights are f32. */
+static base_status describe_pass(const site *at, nn_pass pass, nn_layer *layer, dnnl_memory_desc_t *weights)
 {
-    dnnl_convolution_desc_t operation;
-    dnnl_memory_desc_t bias;
+    dnnl_dims_t dims = {at->node->channels, at->input->channels, at->node->kernel, at->node->kernel};
+    nn_form form = at->choice[pass].form;
+    base_status status = nn_layers_activation(at->input, at->batch, form, &layer->source[pass]);
+
+    if (status == BASE_OK)
+        status = nn_layers_activation(at->node, at->batch, form, &layer->target[pass]);
+    if (status == BASE_OK)
+        status = describe(4, dims, pass == NN_PASS_BACKWARD_WEIGHTS ? NN_DTYPE_F32 : form.dtype,
+                          dnnl_format_tag_any, weights);
+    return status;
+}
+
+static dnnl_status_t describe_convolution(const site *at, nn_pass pass, const nn_layer *layer,
+                                          const dnnl_memory_desc_t *weights,
+                                          dnnl_convolution_desc_t *operation)
+{
+    const dnnl_memory_desc_t *source = &layer->source[pass], *target = &layer->target[pass];
+    dnnl_alg_kind_t kind = algorithm(&at->choice[pass]);
     dnnl_dims_t channels = {at->node->channels};
-    base_status status = describe(1, channels, dnnl_a, &bias);
+    dnnl_memory_desc_t bias;
 
-    if (status != BASE_OK)
-        return status;
-    status = nn_primitive_check(
-        dnnl_convolution_forward_desc_init(
-            &operation, at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
-            algorithm(&at->choice[NN_PASS_FORWARD]), at->input, weights, at->purpose.training ? NULL : &bias,
-            &at->output_any, at->stride, at->padding, at->padding),
-        at->node->name);
-    if (status == BASE_OK)
-        status = make(at, NN_PASS_FORWARD, &operation, layer);
-    if (status != BASE_OK)
-        return status;
-    layer->output = *nn_primitive_layout(&layer->pass[NN_PASS_FORWARD], dnnl_query_dst_md);
-    layer->weights[NN_PASS_FORWARD] =
-        *nn_primitive_layout(&layer->pass[NN_PASS_FORWARD], dnnl_query_weights_md);
-    return BASE_OK;
+    if (pass == NN_PASS_BACKWARD_DATA)
+        return dnnl_convolution_backward_data_desc_init(operation, kind, source, weights, target, at->stride,
+                                                        at->padding, at->padding);
+    if (pass == NN_PASS_BACKWARD_WEIGHTS)
+        return dnnl_convolution_backward_weights_desc_init(operation, kind, source, weights, NULL, target,
+                                                           at->stride, at->padding, at->padding);
+    if (at->purpose.training)
+        return dnnl_convolution_forward_desc_init(operation, dnnl_forward_training, kind, source, weights,
+                                                  NULL, target, at->stride, at->padding, at->padding);
+    dnnl_memory_desc_init_by_tag(&bias, 1, channels, dnnl_f32, dnnl_a);
+    return dnnl_convolution_forward_desc_init(operation, dnnl_forward_inference, kind, source, weights, &bias,
+                                              target, at->stride, at->padding, at->padding);
 }
 
-static base_status convolution_backward_data(const site *at, const dnnl_memory_desc_t *weights,
-                                             nn_layer *layer)
+static base_status convolution_pass(const site *at, nn_pass pass, nn_layer *layer)
 {
+    const dnnl_query_t query =
+        pass == NN_PASS_BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md;
     dnnl_convolution_desc_t operation;
-    nn_primitive *made = &layer->pass[NN_PASS_BACKWARD_DATA];
-    base_status status =
-        nn_primitive_check(dnnl_convolution_backward_data_desc_init(
-                               &operation, algorithm(&at->choice[NN_PASS_BACKWARD_DATA]), at->input, weights,
-                               &layer->output, at->stride, at->padding, at->padding),
-                           at->node->name);
+    dnnl_memory_desc_t weights;
+    base_status status = describe_pass(at, pass, layer, &weights);
 
     if (status == BASE_OK)
-        status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
+        status = nn_primitive_check(describe_convolution(at, pass, layer, &weights, &operation),
+                                    at->quiet ? NULL : at->node->name);
     if (status == BASE_OK)
-        layer->weights[NN_PASS_BACKWARD_DATA] = *nn_primitive_layout(made, dnnl_query_weights_md);
+        status = make(at, pass, &operation, layer);
+    if (status == BASE_OK)
+        layer->weights[pass] = *nn_primitive_layout(&layer->pass[pass], query);
     return status;
 }
 
-static base_status convolution_backward_weights(const site *at, const dnnl_memory_desc_t *weights,
-                                                nn_layer *layer)
-{
-    dnnl_convolution_desc_t operation;
-    nn_primitive *made = &layer->pass[NN_PASS_BACKWARD_WEIGHTS];
-    base_status status =
-        nn_primitive_check(dnnl_convolution_backward_weights_desc_init(
-                               &operation, algorithm(&at->choice[NN_PASS_BACKWARD_WEIGHTS]), at->input,
-                               weights, NULL, &layer->output, at->stride, at->padding, at->padding),
-                           at->node->name);
-
-    if (status == BASE_OK)
-        status = make(at, NN_PASS_BACKWARD_WEIGHTS, &operation, layer);
-    if (status == BASE_OK)
-        layer->weights[NN_PASS_BACKWARD_WEIGHTS] = *nn_primitive_layout(made, dnnl_query_diff_weights_md);
-    return status;
-}
-
-/* Weights are left to oneDNN in every pass. */
 static base_status create_convolution(const site *at, nn_layer *layer)
 {
-    dnnl_dims_t dims = {at->node->channels, at->input->dims[1], at->node->kernel, at->node->kernel};
-    dnnl_memory_desc_t weights;
-    base_status status = describe(4, dims, dnnl_format_tag_any, &weights);
+    base_status status = convolution_pass(at, NN_PASS_FORWARD, layer);
 
-    if (status == BASE_OK)
-        status = convolution_forward(at, &weights, layer);
     if (status == BASE_OK && at->purpose.backward_data)
-        status = convolution_backward_data(at, &weights, layer);
+        status = convolution_pass(at, NN_PASS_BACKWARD_DATA, layer);
     if (status == BASE_OK && at->purpose.training)
-        status = convolution_backward_weights(at, &weights, layer);
+        status = convolution_pass(at, NN_PASS_BACKWARD_WEIGHTS, layer);
     return status;
 }
 
@@ -132,18 +146,18 @@ static base_status create_norm(const site *at, nn_layer *layer)
     unsigned flags = (unsigned)dnnl_use_scale | (unsigned)dnnl_use_shift |
                      (at->node->relu ? (unsigned)dnnl_fuse_norm_relu : 0u);
     dnnl_batch_normalization_desc_t operation;
-    base_status status;
+    base_status status =
+        nn_primitive_check(dnnl_batch_normalization_forward_desc_init(&operation, dnnl_forward_training,
+                                                                      &layer->output, NORM_EPSILON, flags),
+                           at->node->name);
 
-    layer->output = *at->input;
-    status = nn_primitive_check(dnnl_batch_normalization_forward_desc_init(&operation, dnnl_forward_training,
-                                                                           at->input, NORM_EPSILON, flags),
-                                at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_FORWARD, &operation, layer);
     if (status == BASE_OK)
-        status = nn_primitive_check(dnnl_batch_normalization_backward_desc_init(
-                                        &operation, dnnl_backward, at->input, at->input, NORM_EPSILON, flags),
-                                    at->node->name);
+        status = nn_primitive_check(
+            dnnl_batch_normalization_backward_desc_init(&operation, dnnl_backward, &layer->output,
+                                                        &layer->output, NORM_EPSILON, flags),
+            at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
     return status;
@@ -152,21 +166,21 @@ static base_status create_norm(const site *at, nn_layer *layer)
 static base_status create_pool(const site *at, dnnl_alg_kind_t kind, nn_layer *layer)
 {
     dnnl_pooling_desc_t operation;
-    base_status status = nn_primitive_check(
-        dnnl_pooling_forward_desc_init(
-            &operation, at->purpose.backward_data ? dnnl_forward_training : dnnl_forward_inference, kind,
-            at->input, &at->output_any, at->stride, at->kernel, at->padding, at->padding),
-        at->node->name);
+    dnnl_memory_desc_t input;
+    base_status status = nn_layers_activation(at->input, at->batch, at->form, &input);
 
     if (status == BASE_OK)
+        status = nn_primitive_check(
+            dnnl_pooling_forward_desc_init(
+                &operation, at->purpose.backward_data ? dnnl_forward_training : dnnl_forward_inference, kind,
+                &input, &layer->output, at->stride, at->kernel, at->padding, at->padding),
+            at->node->name);
+    if (status == BASE_OK)
         status = make(at, NN_PASS_FORWARD, &operation, layer);
-    if (status != BASE_OK)
+    if (status != BASE_OK || !at->purpose.backward_data)
         return status;
-    layer->output = *nn_primitive_layout(&layer->pass[NN_PASS_FORWARD], dnnl_query_dst_md);
-    if (!at->purpose.backward_data)
-        return BASE_OK;
     status =
-        nn_primitive_check(dnnl_pooling_backward_desc_init(&operation, kind, at->input, &layer->output,
+        nn_primitive_check(dnnl_pooling_backward_desc_init(&operation, kind, &input, &layer->output,
                                                            at->stride, at->kernel, at->padding, at->padding),
                            at->node->name);
     if (status == BASE_OK)
@@ -174,24 +188,33 @@ static base_status create_pool(const site *at, dnnl_alg_kind_t kind, nn_layer *l
     return status;
 }
 
-/* The linear layer is small: plain layouts, no copies. Its input is the pool's output seen as [N,C]. */
+/* The linear layer is small: f32 and plain layouts in any plan. Its input is the pool's output seen as [N,C].
+ */
 typedef struct linear_form {
-    dnnl_memory_desc_t input, weights, bias, output;
+    dnnl_memory_desc_t input, weights, bias;
 } linear_form;
 
-static base_status describe_linear(const site *at, linear_form *form)
+static base_status describe_linear(const site *at, linear_form *form, nn_layer *layer)
 {
-    const dnnl_dim_t batch = at->input->dims[0], inputs = at->input->dims[1], classes = at->node->channels;
-    dnnl_dims_t input = {batch, inputs}, weights = {classes, inputs}, bias = {classes},
-                output = {batch, classes};
-    base_status status = describe(2, input, dnnl_ab, &form->input);
+    const dnnl_dim_t inputs = at->input->channels, classes = at->node->channels;
+    dnnl_dims_t input = {at->batch, inputs}, weights = {classes, inputs}, bias = {classes},
+                output = {at->batch, classes};
+    base_status status = describe(2, input, NN_DTYPE_F32, dnnl_ab, &form->input);
+    int pass;
 
     if (status == BASE_OK)
-        status = describe(2, weights, dnnl_ab, &form->weights);
+        status = describe(2, input, at->form.dtype, dnnl_ab, &layer->flat);
     if (status == BASE_OK)
-        status = describe(1, bias, dnnl_a, &form->bias);
+        status = describe(2, weights, NN_DTYPE_F32, dnnl_ab, &form->weights);
     if (status == BASE_OK)
-        status = describe(2, output, dnnl_ab, &form->output);
+        status = describe(1, bias, NN_DTYPE_F32, dnnl_a, &form->bias);
+    if (status == BASE_OK)
+        status = describe(2, output, NN_DTYPE_F32, dnnl_ab, &layer->output);
+    for (pass = 0; pass < NN_PASSES; pass++) {
+        layer->source[pass] = form->input;
+        layer->target[pass] = layer->output;
+        layer->weights[pass] = form->weights;
+    }
     return status;
 }
 
@@ -201,16 +224,17 @@ static base_status linear_backward(const site *at, const linear_form *form, nn_l
     base_status status = BASE_OK;
 
     if (at->purpose.backward_data) {
-        status = nn_primitive_check(dnnl_inner_product_backward_data_desc_init(&operation, &form->input,
-                                                                               &form->weights, &form->output),
+        status = nn_primitive_check(dnnl_inner_product_backward_data_desc_init(
+                                        &operation, &form->input, &form->weights, &layer->output),
                                     at->node->name);
         if (status == BASE_OK)
             status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
     }
     if (status == BASE_OK && at->purpose.training) {
-        status = nn_primitive_check(dnnl_inner_product_backward_weights_desc_init(
-                                        &operation, &form->input, &form->weights, &form->bias, &form->output),
-                                    at->node->name);
+        status =
+            nn_primitive_check(dnnl_inner_product_backward_weights_desc_init(
+                                   &operation, &form->input, &form->weights, &form->bias, &layer->output),
+                               at->node->name);
         if (status == BASE_OK)
             status = make(at, NN_PASS_BACKWARD_WEIGHTS, &operation, layer);
     }
@@ -219,24 +243,25 @@ static base_status linear_backward(const site *at, const linear_form *form, nn_l
 
 static base_status create_linear(const site *at, nn_layer *layer)
 {
+    static const nn_choice plain = {.form = {NN_DTYPE_F32, NN_LAYOUT_BLOCKED}};
+    const nn_choice choice[NN_PASSES] = {plain, plain, plain};
     dnnl_inner_product_desc_t operation;
     linear_form form;
-    base_status status = describe_linear(at, &form);
+    site here = *at;
+    base_status status = describe_linear(at, &form, layer);
 
     if (status != BASE_OK)
         return status;
-    layer->output = form.output;
-    layer->weights[NN_PASS_FORWARD] = layer->weights[NN_PASS_BACKWARD_DATA] =
-        layer->weights[NN_PASS_BACKWARD_WEIGHTS] = form.weights;
+    here.choice = choice;
     status = nn_primitive_check(dnnl_inner_product_forward_desc_init(
                                     &operation,
                                     at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
-                                    &form.input, &form.weights, &form.bias, &form.output),
+                                    &form.input, &form.weights, &form.bias, &layer->output),
                                 at->node->name);
     if (status == BASE_OK)
-        status = make(at, NN_PASS_FORWARD, &operation, layer);
+        status = make(&here, NN_PASS_FORWARD, &operation, layer);
     if (status == BASE_OK)
-        status = linear_backward(at, &form, layer);
+        status = linear_backward(&here, &form, layer);
     return status;
 }
 
@@ -254,34 +279,40 @@ static base_status create_by_kind(const site *at, nn_layer *layer)
     case NN_OP_LINEAR:
         return create_linear(at, layer);
     case NN_OP_INPUT:
-        return describe(4, at->output_any.dims, dnnl_nchw, &layer->output);
     case NN_OP_ADD:
-        layer->output = *at->input;
         return BASE_OK;
     }
     return BASE_ERR_INTERNAL;
 }
 
-base_status nn_layers_create(nn_engine *engine, const nn_graph *graph, int32_t index, int32_t batch,
-                             const dnnl_memory_desc_t *input, nn_purpose purpose, const nn_plan *plan,
-                             nn_layer *layer)
+static site site_of(nn_engine *engine, const nn_graph *graph, int32_t index, int32_t batch,
+                    nn_purpose purpose)
 {
     const nn_node *node = &graph->nodes[index];
-    site at = {
-        .engine = engine, .node = node, .purpose = purpose, .choice = plan->choice[index], .input = input};
-    dnnl_dims_t dims = {batch, node->channels, node->height, node->width};
-    nn_layer made;
-    base_status status;
+    const nn_node *input = node->input < 0 ? NULL : &graph->nodes[node->input];
+    site at = {.engine = engine, .node = node, .input = input, .batch = batch, .purpose = purpose};
 
-    memset(&made, 0, sizeof made);
     at.stride[0] = at.stride[1] = node->stride;
     at.padding[0] = at.padding[1] = node->padding;
     at.kernel[0] = at.kernel[1] = node->kernel;
     if (node->op == NN_OP_GLOBAL_POOL) { /* one window: the whole map */
-        at.stride[0] = at.kernel[0] = graph->nodes[node->input].height;
-        at.stride[1] = at.kernel[1] = graph->nodes[node->input].width;
+        at.stride[0] = at.kernel[0] = input->height;
+        at.stride[1] = at.kernel[1] = input->width;
     }
-    status = describe(4, dims, dnnl_format_tag_any, &at.output_any);
+    return at;
+}
+
+base_status nn_layers_create(nn_engine *engine, const nn_graph *graph, int32_t index, int32_t batch,
+                             nn_purpose purpose, const nn_plan *plan, nn_layer *layer)
+{
+    site at = site_of(engine, graph, index, batch, purpose);
+    nn_layer made;
+    base_status status;
+
+    memset(&made, 0, sizeof made);
+    at.form = plan->form;
+    at.choice = plan->choice[index];
+    status = nn_layers_activation(at.node, batch, plan->form, &made.output);
     if (status == BASE_OK)
         status = create_by_kind(&at, &made);
     if (status != BASE_OK) {
@@ -290,6 +321,18 @@ base_status nn_layers_create(nn_engine *engine, const nn_graph *graph, int32_t i
     }
     *layer = made;
     return BASE_OK;
+}
+
+base_status nn_layers_try(nn_engine *engine, const nn_graph *graph, int32_t index, int32_t batch,
+                          nn_purpose purpose, nn_pass pass, nn_choice choice, nn_layer *layer)
+{
+    const nn_choice choices[NN_PASSES] = {choice, choice, choice};
+    site at = site_of(engine, graph, index, batch, purpose);
+
+    at.form = choice.form;
+    at.choice = choices;
+    at.quiet = true;
+    return convolution_pass(&at, pass, layer);
 }
 
 void nn_layers_destroy(nn_layer *layer)
@@ -310,7 +353,7 @@ base_status nn_layers_note(const nn_layer *layer, const char *name, nn_plan_text
 
     for (pass = 0; pass < NN_PASSES && status == BASE_OK; pass++)
         if (layer->pass[pass].primitive != NULL)
-            status =
-                nn_plan_note(text, name, nn_plan_pass_name((nn_pass)pass), layer->pass[pass].implementation);
+            status = nn_plan_note(text, name, (nn_pass)pass, &layer->choice[pass],
+                                  layer->pass[pass].implementation);
     return status;
 }

@@ -1,4 +1,5 @@
 #include "nn_optimizer.h"
+#include "nn_loops.h"
 #include <math.h>
 
 /* PyTorch's defaults for OneCycleLR. */
@@ -8,16 +9,7 @@
 void nn_optimizer_step(float *weights, float *velocity, const float *gradient, size_t count, float scale,
                        float rate, float momentum, float decay)
 {
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < count; i++) {
-        float g = gradient[i] * scale + decay * weights[i];
-        float v = momentum * velocity[i] + g;
-
-        velocity[i] = v;
-        weights[i] -= rate * (g + momentum * v);
-    }
+    nn_loops_step(weights, velocity, gradient, count, scale, rate, momentum, decay);
 }
 
 /* Half a cosine from `from` to `to` as share goes from 0 to 1. */

@@ -27,7 +27,8 @@ base_status nn_primitive_check(dnnl_status_t status, const char *what)
 {
     if (status == dnnl_success)
         return BASE_OK;
-    base_log_error("nn: %s: oneDNN: %s (%d)", what, status_text(status), (int)status);
+    if (what != NULL)
+        base_log_error("nn: %s: oneDNN: %s (%d)", what, status_text(status), (int)status);
     return status == dnnl_out_of_memory ? BASE_ERR_MEMORY : BASE_ERR_LIBRARY;
 }
 

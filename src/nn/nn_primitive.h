@@ -47,7 +47,8 @@ typedef struct nn_after {
     bool relu;
 } nn_after;
 
-/** BASE_OK, or log what failed with oneDNN's reason and give BASE_ERR_MEMORY or BASE_ERR_LIBRARY. Local. */
+/** BASE_OK, or log what failed (not if `what` is NULL) with oneDNN's reason and give BASE_ERR_MEMORY or
+ * BASE_ERR_LIBRARY. Local. */
 base_status nn_primitive_check(dnnl_status_t status, const char *what);
 
 /** Make this engine's thread count the calling thread's. Before running or creating primitives. Local. */
@@ -78,7 +79,7 @@ size_t nn_array_floats(const dnnl_memory_desc_t *desc);
  * @param operation  oneDNN's operation descriptor
  * @param forward    forward primitive that a backward one belongs to, or NULL
  * @param skip       implementations to pass over, 0 for oneDNN's first choice
- * @param what       for messages: "layer1.0.conv1 forward"
+ * @param what       for messages: "layer1.0.conv1 forward"; NULL: fail without one
  * Local. BASE_ERR_LIBRARY (no such implementation on this CPU), BASE_ERR_MEMORY.
  */
 base_status nn_primitive_create(nn_engine *engine, const void *operation, nn_after after,

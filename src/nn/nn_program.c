@@ -19,84 +19,17 @@ base_status nn_program_append(nn_program *program, const nn_step *step)
 
 base_status nn_program_append_primitive(nn_program *program, const nn_primitive *primitive)
 {
-    nn_step step = {.kind = NN_STEP_PRIMITIVE, .primitive = primitive};
+    nn_step step = {.primitive = primitive};
 
     return nn_program_append(program, &step);
 }
 
-static void copy(const nn_step *step)
-{
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < step->count; i++)
-        step->out[i] = step->a[i];
-}
-
-static void add(const nn_step *step)
-{
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < step->count; i++)
-        step->out[i] = step->a[i] + step->b[i];
-}
-
-static void add_relu(const nn_step *step)
-{
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < step->count; i++) {
-        float sum = step->a[i] + step->b[i];
-
-        step->out[i] = sum > 0 ? sum : 0;
-    }
-}
-
-static void mask(const nn_step *step)
-{
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < step->count; i++)
-        step->out[i] = step->mask[i] > 0 ? step->a[i] : 0;
-}
-
-static void add_mask(const nn_step *step)
-{
-    size_t i;
-
-#pragma omp parallel for simd schedule(static)
-    for (i = 0; i < step->count; i++) {
-        float sum = step->a[i] + step->b[i];
-
-        step->out[i] = step->mask[i] > 0 ? sum : 0;
-    }
-}
-
 static base_status run(const nn_engine *engine, const nn_step *step)
 {
-    switch (step->kind) {
-    case NN_STEP_PRIMITIVE:
+    if (step->primitive != NULL)
         return nn_primitive_run(engine, step->primitive);
-    case NN_STEP_COPY:
-        copy(step);
-        return BASE_OK;
-    case NN_STEP_ADD:
-        add(step);
-        return BASE_OK;
-    case NN_STEP_ADD_RELU:
-        add_relu(step);
-        return BASE_OK;
-    case NN_STEP_MASK:
-        mask(step);
-        return BASE_OK;
-    case NN_STEP_ADD_MASK:
-        add_mask(step);
-        return BASE_OK;
-    }
-    return BASE_ERR_INTERNAL;
+    nn_loops_run(step->loop, step->dtype, step->out, step->a, step->b, step->mask, step->count);
+    return BASE_OK;
 }
 
 void nn_program_mark(nn_program *program, size_t mark)
@@ -108,7 +41,7 @@ void nn_program_mark(nn_program *program, size_t mark)
 /* The share of a profile that a step counts to. */
 static double *share_of(nn_profile *profile, const nn_step *step)
 {
-    if (step->kind != NN_STEP_PRIMITIVE)
+    if (step->primitive == NULL)
         return &profile->loops;
     switch (nn_primitive_kind(step->primitive)) {
     case dnnl_convolution:

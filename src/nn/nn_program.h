@@ -2,26 +2,19 @@
 #ifndef NN_PROGRAM_H
 #define NN_PROGRAM_H
 
+#include "nn_loops.h"
 #include "nn_primitive.h"
 #include "nn_profile.h"
 
-typedef enum nn_step_kind {
-    NN_STEP_PRIMITIVE,
-    NN_STEP_COPY,     /* out = a */
-    NN_STEP_ADD,      /* out = a + b */
-    NN_STEP_ADD_RELU, /* out = max(a + b, 0) */
-    NN_STEP_MASK,     /* out = a where mask > 0, else 0: backward through a ReLU whose output was mask */
-    NN_STEP_ADD_MASK  /* out = a + b where mask > 0, else 0 */
-} nn_step_kind;
-
-/** One step; out may be a or b. */
+/** One step: a primitive, or else a loop. */
 typedef struct nn_step {
-    nn_step_kind kind;
     const nn_primitive *primitive;
-    float *out;
-    const float *a, *b, *mask;
-    size_t count;
-    bool marked; /* once it is done, `mark` is reached */
+    nn_loop loop;
+    nn_dtype dtype;
+    void *out; /* may be a or b */
+    const void *a, *b, *mask;
+    size_t count; /* elements */
+    bool marked;  /* once it is done, `mark` is reached */
     size_t mark;
 } nn_step;
 

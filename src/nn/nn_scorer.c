@@ -21,7 +21,8 @@ static float *output_data(const nn_gradcam *gradcam, int32_t i)
 
 static base_status create_layers(nn_gradcam *gradcam, const nn_plan *plan)
 {
-    base_status status = BASE_OK;
+    base_status status =
+        nn_plan_open(&gradcam->text, NN_USE_SCORING, gradcam->batch, gradcam->engine->threads, plan->form);
     int32_t i;
 
     for (i = 0; i < gradcam->graph.count && status == BASE_OK; i++) {
@@ -32,8 +33,7 @@ static base_status create_layers(nn_gradcam *gradcam, const nn_plan *plan)
         if (!folded->present)
             continue;
         status = nn_layers_create(gradcam->engine, &gradcam->graph, worker(gradcam, i), gradcam->batch,
-                                  i == 0 ? NULL : &gradcam->layer[folded->source].output, purpose, plan,
-                                  &gradcam->layer[i]);
+                                  purpose, plan, &gradcam->layer[i]);
         if (status == BASE_OK)
             status = nn_layers_note(&gradcam->layer[i], gradcam->graph.nodes[worker(gradcam, i)].name,
                                     &gradcam->text);
@@ -107,7 +107,9 @@ static base_status place_output(nn_gradcam *gradcam, int32_t i)
     } else {
         status = nn_buffers_take(buffers, output_floats(gradcam, i), slot);
         if (status == BASE_OK && folded->residual >= 0) {
-            nn_step step = {.kind = NN_STEP_COPY, .count = output_floats(gradcam, i)};
+            nn_step step = {.loop = NN_LOOP_COPY,
+                            .dtype = gradcam->form.dtype,
+                            .count = nn_loops_elements(gradcam->form.dtype, output_floats(gradcam, i))};
 
             step.out = output_data(gradcam, i);
             step.a = output_data(gradcam, folded->residual);
@@ -143,42 +145,47 @@ static base_status create_workspace(nn_gradcam *gradcam, int32_t i)
  * same. */
 static base_status create_flat(nn_gradcam *gradcam, int32_t i)
 {
-    int32_t pool = gradcam->folded[i].source;
-
-    return nn_array_create(gradcam->engine,
-                           nn_primitive_layout(&gradcam->layer[i].pass[NN_PASS_FORWARD], dnnl_query_src_md),
-                           output_data(gradcam, pool), &gradcam->unit[pool].flat);
+    return nn_array_create(gradcam->engine, &gradcam->layer[i].flat,
+                           output_data(gradcam, gradcam->folded[i].source), &gradcam->unit[i].flat);
 }
 
 static const nn_array *source_array(const nn_gradcam *gradcam, int32_t i)
 {
     int32_t source = gradcam->folded[i].source;
 
-    if (source == 0)
-        return &gradcam->images;
-    return gradcam->graph.nodes[i].op == NN_OP_LINEAR ? &gradcam->unit[source].flat
-                                                      : &gradcam->unit[source].output;
+    if (gradcam->graph.nodes[i].op == NN_OP_LINEAR)
+        return &gradcam->unit[i].flat;
+    return source == 0 ? &gradcam->images : &gradcam->unit[source].output;
+}
+
+/* Convolutions and the linear layer may want another form than the plan's. */
+static bool has_weights(const nn_gradcam *gradcam, int32_t i)
+{
+    return gradcam->folded[i].convolution >= 0 || gradcam->graph.nodes[i].op == NN_OP_LINEAR;
 }
 
 static base_status plan_node(nn_gradcam *gradcam, int32_t i)
 {
     const nn_folded *folded = &gradcam->folded[i];
-    nn_primitive *forward = &gradcam->layer[i].pass[NN_PASS_FORWARD];
+    nn_layer *layer = &gradcam->layer[i];
     nn_score_unit *unit = &gradcam->unit[i];
+    bool own = has_weights(gradcam, i);
     base_status status = place_output(gradcam, i);
+    nn_link link[2];
 
     if (status == BASE_OK)
-        status = nn_array_create(gradcam->engine, &gradcam->layer[i].output, output_data(gradcam, i),
-                                 &unit->output);
+        status = nn_array_create(gradcam->engine, &layer->output, output_data(gradcam, i), &unit->output);
     if (status == BASE_OK)
         status = create_workspace(gradcam, i);
     if (status == BASE_OK && gradcam->graph.nodes[i].op == NN_OP_LINEAR)
         status = create_flat(gradcam, i);
     if (status != BASE_OK)
         return status;
-    nn_primitive_bind(forward, DNNL_ARG_SRC, source_array(gradcam, i));
-    nn_primitive_bind(forward, DNNL_ARG_DST, &unit->output);
-    status = nn_program_append_primitive(&gradcam->forward, forward);
+    link[0] = (nn_link){DNNL_ARG_SRC, source_array(gradcam, i), own ? &layer->source[NN_PASS_FORWARD] : NULL,
+                        false};
+    link[1] = (nn_link){DNNL_ARG_DST, &unit->output, NULL, true}; /* a residual is added in place */
+    status = nn_bridge_append(gradcam->engine, &gradcam->bridges, &gradcam->buffers, &gradcam->forward,
+                              &layer->pass[NN_PASS_FORWARD], link, 2);
     if (folded->source > 0)
         nn_buffers_release(&gradcam->buffers, gradcam->unit[folded->source].slot);
     if (folded->residual >= 0)
@@ -186,16 +193,26 @@ static base_status plan_node(nn_gradcam *gradcam, int32_t i)
     return status;
 }
 
+static base_status create_images(nn_gradcam *gradcam)
+{
+    const nn_node *node = &gradcam->graph.nodes[0];
+    int64_t dims[4] = {gradcam->batch, node->channels, node->height, node->width};
+    dnnl_memory_desc_t plain;
+    base_status status = nn_layers_plain(4, dims, &plain);
+
+    if (status != BASE_OK)
+        return status;
+    return nn_array_create(gradcam->engine, &plain, DNNL_MEMORY_NONE, &gradcam->images);
+}
+
 static base_status plan_forward(nn_gradcam *gradcam)
 {
-    base_status status =
-        nn_array_create(gradcam->engine, &gradcam->layer[0].output, DNNL_MEMORY_NONE, &gradcam->images);
+    base_status status = create_images(gradcam);
     int32_t i;
 
     for (i = 1; i < gradcam->graph.count && status == BASE_OK; i++)
-        if (gradcam->folded[i].convolution >= 0 || gradcam->graph.nodes[i].op == NN_OP_LINEAR)
-            if (gradcam->folded[i].present)
-                status = create_weights(gradcam, i);
+        if (gradcam->folded[i].present && has_weights(gradcam, i))
+            status = create_weights(gradcam, i);
     for (i = 1; i < gradcam->graph.count && status == BASE_OK; i++)
         if (gradcam->folded[i].present)
             status = plan_node(gradcam, i);
@@ -208,26 +225,32 @@ static base_status plan_forward(nn_gradcam *gradcam)
 static base_status plan_node_gradient(nn_gradcam *gradcam, nn_flow *flow, int32_t i)
 {
     const nn_folded *folded = &gradcam->folded[i];
-    nn_primitive *data = &gradcam->layer[i].pass[NN_PASS_BACKWARD_DATA];
+    nn_layer *layer = &gradcam->layer[i];
     nn_score_unit *unit = &gradcam->unit[i];
     nn_buffers *buffers = &gradcam->buffers;
+    bool own = has_weights(gradcam, i), linear = gradcam->graph.nodes[i].op == NN_OP_LINEAR;
     int slot, target;
     base_status status = nn_flow_take(flow, i, output_floats(gradcam, i),
                                       folded->relu ? output_data(gradcam, i) : NULL, &slot);
+    nn_link link[2];
 
     if (status == BASE_OK)
-        status = nn_array_create(gradcam->engine, nn_primitive_layout(data, dnnl_query_diff_dst_md),
-                                 nn_buffers_data(buffers, slot), &unit->gradient_output);
+        status = nn_array_create(gradcam->engine, &layer->output, nn_buffers_data(buffers, slot),
+                                 &unit->gradient_output);
     if (status == BASE_OK)
         status = nn_buffers_take(buffers, output_floats(gradcam, folded->source), &target);
     if (status == BASE_OK)
-        status = nn_array_create(gradcam->engine, nn_primitive_layout(data, dnnl_query_diff_src_md),
-                                 nn_buffers_data(buffers, target), &unit->gradient_input);
+        status =
+            nn_array_create(gradcam->engine, linear ? &layer->flat : &gradcam->layer[folded->source].output,
+                            nn_buffers_data(buffers, target), &unit->gradient_input);
     if (status != BASE_OK)
         return status;
-    nn_primitive_bind(data, DNNL_ARG_DIFF_DST, &unit->gradient_output);
-    nn_primitive_bind(data, DNNL_ARG_DIFF_SRC, &unit->gradient_input);
-    status = nn_program_append_primitive(&gradcam->backward, data);
+    link[0] = (nn_link){DNNL_ARG_DIFF_DST, &unit->gradient_output,
+                        own ? &layer->target[NN_PASS_BACKWARD_DATA] : NULL, false};
+    link[1] = (nn_link){DNNL_ARG_DIFF_SRC, &unit->gradient_input,
+                        own ? &layer->source[NN_PASS_BACKWARD_DATA] : NULL, true};
+    status = nn_bridge_append(gradcam->engine, &gradcam->bridges, buffers, &gradcam->backward,
+                              &layer->pass[NN_PASS_BACKWARD_DATA], link, 2);
     if (status == BASE_OK)
         status = nn_flow_give(flow, folded->source, target);
     if (status == BASE_OK && folded->residual >= 0) {
@@ -235,6 +258,34 @@ static base_status plan_node_gradient(nn_gradcam *gradcam, nn_flow *flow, int32_
         status = nn_flow_give(flow, folded->residual, slot);
     }
     nn_buffers_release(buffers, slot);
+    return status;
+}
+
+/* Look at the target's activation or gradient in `data` as f32, through a copy if it is something else. The
+ * copy stays. */
+static base_status view_target(nn_gradcam *gradcam, nn_program *program, float *data, nn_array heat[1],
+                               nn_view *view)
+{
+    const dnnl_memory_desc_t *desc = &gradcam->layer[gradcam->target].output;
+    nn_form wide = {NN_DTYPE_F32, gradcam->form.layout};
+    dnnl_memory_desc_t wanted;
+    nn_array *from;
+    base_status status;
+    float *copy;
+
+    if (gradcam->form.dtype == NN_DTYPE_F32)
+        return nn_heat_view(desc, data, view);
+    status = nn_layers_activation(&gradcam->graph.nodes[gradcam->target], gradcam->batch, wide, &wanted);
+    if (status == BASE_OK)
+        status = create_constant(gradcam, &wanted, &heat[0], &copy);
+    if (status != BASE_OK)
+        return status;
+    from = &heat[1];
+    status = nn_array_create(gradcam->engine, desc, data, from);
+    if (status == BASE_OK)
+        status = nn_bridge_copy(gradcam->engine, &gradcam->bridges, program, from, &heat[0]);
+    if (status == BASE_OK)
+        status = nn_heat_view(&wanted, copy, view);
     return status;
 }
 
@@ -248,6 +299,7 @@ static base_status plan_backward(nn_gradcam *gradcam)
     memset(&flow, 0, sizeof flow);
     flow.buffers = &gradcam->buffers;
     flow.program = &gradcam->backward;
+    flow.dtype = gradcam->form.dtype;
     status = nn_buffers_take(&gradcam->buffers, output_floats(gradcam, last), &slot);
     if (status == BASE_OK)
         status = nn_flow_give(&flow, last, slot);
@@ -260,11 +312,11 @@ static base_status plan_backward(nn_gradcam *gradcam)
     if (status == BASE_OK)
         status = nn_flow_take(&flow, gradcam->target, output_floats(gradcam, gradcam->target), NULL, &slot);
     if (status == BASE_OK)
-        status = nn_heat_view(&gradcam->layer[gradcam->target].output,
-                              nn_buffers_data(&gradcam->buffers, slot), &gradcam->gradient);
+        status = view_target(gradcam, &gradcam->backward, nn_buffers_data(&gradcam->buffers, slot),
+                             gradcam->heat_gradient, &gradcam->gradient);
     if (status == BASE_OK)
-        status = nn_heat_view(&gradcam->layer[gradcam->target].output, output_data(gradcam, gradcam->target),
-                              &gradcam->activation);
+        status = view_target(gradcam, &gradcam->forward, output_data(gradcam, gradcam->target),
+                             gradcam->heat_activation, &gradcam->activation);
     if (status != BASE_OK)
         return status;
     return nn_engine_allocate((size_t)(gradcam->batch * gradcam->activation.channels), &gradcam->alpha);
@@ -290,13 +342,15 @@ base_status nn_gradcam_create(nn_engine *engine, const nn_graph *graph, int32_t 
         base_log_error("nn: no memory for a scoring replica");
         return BASE_ERR_MEMORY;
     }
+    plan = plan != NULL ? plan : &standard;
     made->engine = engine;
     made->graph = *graph;
     made->batch = batch;
+    made->form = plan->form;
     made->target = target;
     nn_engine_enter(engine);
     nn_fold_graph(&made->graph, made->folded);
-    status = create_layers(made, plan != NULL ? plan : &standard);
+    status = create_layers(made, plan);
     if (status == BASE_OK)
         status = plan_forward(made);
     if (status == BASE_OK)
@@ -336,6 +390,11 @@ void nn_gradcam_destroy(nn_gradcam **gradcam)
     nn_program_destroy(&gone->backward);
     nn_program_destroy(&gone->forward);
     nn_array_destroy(&gone->images);
+    for (i = 0; i < 2; i++) {
+        nn_array_destroy(&gone->heat_gradient[i]);
+        nn_array_destroy(&gone->heat_activation[i]);
+    }
+    nn_bridge_destroy(&gone->bridges);
     for (i = 0; i < NN_NODES_MAX; i++) {
         destroy_unit(&gone->unit[i]);
         nn_layers_destroy(&gone->layer[i]);

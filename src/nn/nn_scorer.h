@@ -2,6 +2,7 @@
 #ifndef NN_SCORER_H
 #define NN_SCORER_H
 
+#include "nn_bridge.h"
 #include "nn_buffers.h"
 #include "nn_flow.h"
 #include "nn_fold.h"
@@ -14,7 +15,7 @@
 typedef struct nn_score_unit {
     int slot; /* buffer of the output */
     nn_array output;
-    nn_array flat; /* global pool: the same seen as [N,C] */
+    nn_array flat; /* linear: its input, the pool's output, seen as [N,C] */
     nn_array workspace;
     nn_array weights[NN_PASSES], bias;
     float *weights_data[NN_PASSES], *bias_data;
@@ -29,10 +30,14 @@ struct nn_gradcam {
     nn_folded folded[NN_NODES_MAX];
     nn_layer layer[NN_NODES_MAX]; /* at the node that owns the output */
     nn_score_unit unit[NN_NODES_MAX];
+    nn_form form;
+    nn_bridges bridges;
     nn_buffers buffers;
     nn_array images; /* the caller's */
     nn_program forward;
-    nn_program backward;     /* from one_hot to gradient */
+    nn_program backward; /* from one_hot to gradient */
+    /* Where the form is not f32: an f32 copy of the target's activation or gradient, and what it is of. */
+    nn_array heat_activation[2], heat_gradient[2];
     float *logits, *one_hot; /* [B,K] */
     float *alpha;            /* [B,K'] */
     nn_view activation, gradient;
