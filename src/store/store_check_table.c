@@ -25,9 +25,11 @@ static bool check_sample(store_report *report, const store_table *table, size_t 
 {
     const float *box = table->bbox + 4 * i;
 
-    if (table->label[i] < 0 || (size_t)table->label[i] >= table->classes)
-        store_report_add(report, "/samples/label[%zu] is %d, allowed are 0 to %zu", i, (int)table->label[i],
-                         table->classes - 1);
+    if (table->label[i] < STORE_LABEL_UNKNOWN || table->label[i] >= (int64_t)table->classes)
+        store_report_add(report, "/samples/label[%zu] is %d, allowed are 0 to %zu, and -1 (unknown)", i,
+                         (int)table->label[i], table->classes - 1);
+    else if (table->label[i] == STORE_LABEL_UNKNOWN && table->split[i] != STORE_SPLIT_TRAIN)
+        store_report_add(report, "/samples/label[%zu] is -1 (unknown), allowed in the train split only", i);
     else if (table->split[i] > STORE_SPLIT_TEST)
         store_report_add(report, "/samples/split[%zu] is %d, allowed are 0 to %d", i, table->split[i],
                          STORE_SPLIT_TEST);

@@ -12,11 +12,25 @@
 
 struct store_dataset {
     store_h5 h5;
-    int file; /* the same, for reading chunks past HDF5 */
-    store_chunk_map image, mask;
-    store_chunk_buffer image_chunk, mask_chunk;
+    int file;                           /* the same, for reading chunks past HDF5 */
+    store_chunk_map image, mask, twins; /* twins: no rows if the file has none */
+    store_chunk_buffer image_chunk, mask_chunk, twins_chunk;
     store_table table;
 };
+
+/* Data sets of before twins were kept have none. */
+static base_status open_twins(store_dataset *dataset, store_h5_shape shape)
+{
+    base_status status;
+
+    if (H5Lexists(dataset->h5.file, STORE_DATASET_TWINS, H5P_DEFAULT) <= 0)
+        return BASE_OK;
+    status = store_array_look(&dataset->h5, STORE_DATASET_TWINS, STORE_H5_U8, &shape);
+    if (status == BASE_OK)
+        status = store_chunk_map_make(&dataset->h5, dataset->file, STORE_DATASET_TWINS, &shape,
+                                      dataset->mask.chunk_rows, &dataset->twins);
+    return status == BASE_OK ? store_chunk_buffer_make(&dataset->twins, &dataset->twins_chunk) : status;
+}
 
 /* Find N and S in the images' shape, and where the chunks of images and masks are. */
 static base_status open_pixels(store_dataset *dataset, int32_t *size)
@@ -49,7 +63,7 @@ static base_status open_pixels(store_dataset *dataset, int32_t *size)
         status = store_chunk_buffer_make(&dataset->image, &dataset->image_chunk);
     if (status == BASE_OK)
         status = store_chunk_buffer_make(&dataset->mask, &dataset->mask_chunk);
-    return status;
+    return status == BASE_OK ? open_twins(dataset, shape) : status;
 }
 
 static base_status open_file(store_dataset *dataset)
@@ -94,6 +108,8 @@ void store_dataset_close(store_dataset **dataset)
 
     if (!d)
         return;
+    store_chunk_buffer_destroy(&d->twins_chunk);
+    store_chunk_map_destroy(&d->twins);
     store_chunk_buffer_destroy(&d->mask_chunk);
     store_chunk_buffer_destroy(&d->image_chunk);
     store_chunk_map_destroy(&d->mask);
@@ -175,28 +191,63 @@ static int by_id(const void *a, const void *b)
     return p->id != q->id ? (p->id < q->id ? -1 : 1) : (p->at > q->at) - (p->at < q->at);
 }
 
-base_status store_dataset_gather(store_dataset *dataset, const int64_t *ids, size_t count, uint8_t *images,
-                                 uint8_t *masks)
+/* The samples in order of id: each chunk is read once. Free with free(). */
+static base_status order_places(const store_dataset *dataset, const int64_t *ids, size_t count,
+                                place **places)
 {
-    size_t image = dataset->image.row_bytes, mask = dataset->mask.row_bytes, i;
-    place *places = calloc(count > 0 ? count : 1, sizeof *places);
+    place *made = calloc(count > 0 ? count : 1, sizeof *made);
     base_status status = BASE_OK;
+    size_t i;
 
-    if (!places) {
+    if (!made) {
         base_log_error("%s: out of memory to order %zu samples", dataset->h5.path, count);
         return BASE_ERR_MEMORY;
     }
     for (i = 0; i < count && status == BASE_OK; i++) {
         if (ids[i] < 0 || (uint64_t)ids[i] >= dataset->table.samples)
             status = outside(dataset, ids[i]);
-        places[i] = (place){ids[i], i};
+        made[i] = (place){ids[i], i};
     }
-    if (status == BASE_OK)
-        qsort(places, count, sizeof *places, by_id);
+    if (status != BASE_OK) {
+        free(made);
+        return status;
+    }
+    qsort(made, count, sizeof *made, by_id);
+    *places = made;
+    return BASE_OK;
+}
+
+base_status store_dataset_gather(store_dataset *dataset, const int64_t *ids, size_t count, uint8_t *images,
+                                 uint8_t *masks)
+{
+    size_t image = dataset->image.row_bytes, mask = dataset->mask.row_bytes, i;
+    place *places;
+    base_status status = order_places(dataset, ids, count, &places);
+
+    if (status != BASE_OK)
+        return status;
     for (i = 0; i < count && status == BASE_OK; i++)
         status = store_dataset_read(dataset, (size_t)places[i].id, 1,
                                     images ? images + places[i].at * image : NULL,
                                     masks ? masks + places[i].at * mask : NULL);
+    free(places);
+    return status;
+}
+
+base_status store_dataset_gather_twins(store_dataset *dataset, const int64_t *ids, size_t count,
+                                       uint8_t *twins)
+{
+    size_t mask = dataset->mask.row_bytes, i;
+    place *places;
+    base_status status = order_places(dataset, ids, count, &places);
+
+    if (status != BASE_OK)
+        return status;
+    if (dataset->twins.rows == 0)
+        memset(twins, 0, count * mask);
+    for (i = 0; i < count && status == BASE_OK && dataset->twins.rows > 0; i++)
+        status = read_rows(&dataset->twins, &dataset->twins_chunk, (size_t)places[i].id, 1,
+                           twins + places[i].at * mask);
     free(places);
     return status;
 }
@@ -206,13 +257,13 @@ base_status store_dataset_gather(store_dataset *dataset, const int64_t *ids, siz
 /* The digest of all chunks as they are stored and of the table; each chunk is unpacked too. */
 static base_status digest_contents(store_dataset *dataset, XXH3_state_t *state)
 {
-    const store_chunk_map *maps[] = {&dataset->image, &dataset->mask};
-    store_chunk_buffer *buffers[] = {&dataset->image_chunk, &dataset->mask_chunk};
-    size_t chunk, i;
+    const store_chunk_map *maps[] = {&dataset->image, &dataset->mask, &dataset->twins};
+    store_chunk_buffer *buffers[] = {&dataset->image_chunk, &dataset->mask_chunk, &dataset->twins_chunk};
+    size_t chunk, i, planes = dataset->twins.rows > 0 ? 3 : 2;
 
     XXH3_128bits_reset(state);
     for (chunk = 0; chunk < dataset->image.chunks; chunk++) {
-        for (i = 0; i < 2; i++) {
+        for (i = 0; i < planes; i++) {
             base_status status = store_chunk_map_load(maps[i], chunk, buffers[i]);
 
             if (status != BASE_OK)

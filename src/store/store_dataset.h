@@ -5,11 +5,12 @@
  * fletcher32 on everything. The file names a digest of its contents, so that rounds can say what they were
  * made from without reading it all again.
  *
- * The digest is XXH3-128 over, in this order: for each chunk its stored image bytes and then its stored mask
- * bytes (as in the file, filters applied); then little-endian u64 N, K, I (samples, classes, images) and i32
- * S; mean[3], std[3]; the columns label, split, image_id, annotation_id, bbox, group; for each class its name
- * and its supercategory, each padded with zeros to STORE_CLASS_NAME_MAX bytes, and its category_id; for each
- * image its id, width, height and its file name with one 0 at the end.
+ * The digest is XXH3-128 over, in this order: for each chunk its stored image bytes, then its stored mask
+ * bytes, then those of its twins if there are any (as in the file, filters applied); then little-endian u64
+ * N, K, I (samples, classes, images) and i32 S; mean[3], std[3]; the columns label, split, image_id,
+ * annotation_id, bbox, group; for each class its name and its supercategory, each padded with zeros to
+ * STORE_CLASS_NAME_MAX bytes, and its category_id; for each image its id, width, height and its file name
+ * with one 0 at the end.
  */
 #ifndef STORE_DATASET_H
 #define STORE_DATASET_H
@@ -66,15 +67,20 @@ size_t store_mask_row_bytes(int32_t size);
 
 /** A chunk as it is stored: filters applied (mask: deflate; both: fletcher32). */
 typedef struct store_packed {
-    void *image, *mask; /* malloc'ed */
-    size_t image_size, mask_size;
-    uint32_t image_filters, mask_filters; /* HDF5 filter masks */
+    void *image, *mask, *twins; /* malloc'ed; twins NULL: the data set has none */
+    size_t image_size, mask_size, twins_size;
+    uint32_t image_filters, mask_filters, twins_filters; /* HDF5 filter masks */
 } store_packed;
 
 /** Pack one chunk of store_chunk_samples() samples (pad the last with zeros). The bytes depend on the input
  * alone. Local, may run on any rank. BASE_ERR_MEMORY, BASE_ERR_LIBRARY.
  * @param images  [C,S,S,3] u8   @param masks  [C,S,ceil(S/8)] u8 */
 base_status store_pack(const uint8_t *images, const uint8_t *masks, int32_t size, store_packed *packed);
+
+/** Add the masks of what else is of the sample's class: all chunks of a data set have them or none. Local,
+ * any rank. BASE_ERR_MEMORY, BASE_ERR_LIBRARY.
+ * @param twins [C,S,ceil(S/8)] u8 */
+base_status store_pack_twins(const uint8_t *twins, int32_t size, store_packed *packed);
 
 void store_packed_clear(store_packed *packed);
 
@@ -85,7 +91,8 @@ typedef struct store_dataset_writer store_dataset_writer;
 base_status store_dataset_begin(const char *path, size_t samples, int32_t size,
                                 store_dataset_writer **writer);
 
-/** Append the next chunk in order. Rank 0. BASE_ERR_IO; BASE_ERR_INTERNAL for a chunk too many. */
+/** Append the next chunk in order. Rank 0. BASE_ERR_IO; BASE_ERR_INTERNAL for a chunk too many, or with twins
+ * after one without, or the other way round. */
 base_status store_dataset_append(store_dataset_writer *writer, const store_packed *packed);
 
 /** Write the table and the digest (set in table->digest), close, sync, rename to the final name. Rank 0.
@@ -127,5 +134,11 @@ base_status store_dataset_read(store_dataset *dataset, size_t first, size_t coun
  */
 base_status store_dataset_gather(store_dataset *dataset, const int64_t *ids, size_t count, uint8_t *images,
                                  uint8_t *masks);
+
+/** The masks of what else in the picture is of the sample's class and not the sample, scattered samples as
+ * above; all zero where the data set has none (older ones). Same errors.
+ * @param twins [count,S,ceil(S/8)] out */
+base_status store_dataset_gather_twins(store_dataset *dataset, const int64_t *ids, size_t count,
+                                       uint8_t *twins);
 
 #endif

@@ -94,38 +94,52 @@ static base_status out_of_memory(size_t bytes)
     return BASE_ERR_MEMORY;
 }
 
-base_status store_pack(const uint8_t *images, const uint8_t *masks, int32_t size, store_packed *packed)
+/* Deflated, with the checksum behind. */
+static base_status pack_masks(const uint8_t *masks, int32_t size, void **packed, size_t *packed_size)
 {
-    size_t samples = store_chunk_samples(size), side = (size_t)size;
-    size_t image_bytes = samples * side * side * 3, mask_bytes = samples * side * store_mask_row_bytes(size);
-    uLongf deflated = compressBound((uLong)mask_bytes);
-    uint8_t *image = malloc(image_bytes + STORE_PACK_CHECKSUM),
-            *mask = malloc(deflated + STORE_PACK_CHECKSUM);
-    base_status status = BASE_OK;
+    size_t bytes = store_chunk_samples(size) * (size_t)size * store_mask_row_bytes(size);
+    uLongf deflated = compressBound((uLong)bytes);
+    uint8_t *made = malloc(deflated + STORE_PACK_CHECKSUM);
     int code;
 
-    if (!image || !mask) {
-        status = out_of_memory(image_bytes + deflated);
-        goto err_free;
-    }
-    memcpy(image, images, image_bytes);
-    append_checksum(image, image_bytes);
-    code = compress2(mask, &deflated, masks, (uLong)mask_bytes, STORE_ARRAY_DEFLATE_LEVEL);
+    if (!made)
+        return out_of_memory(deflated);
+    code = compress2(made, &deflated, masks, (uLong)bytes, STORE_ARRAY_DEFLATE_LEVEL);
     if (code != Z_OK) {
-        base_log_error("chunk: zlib cannot deflate %zu bytes of masks: %s", mask_bytes, zError(code));
-        status = BASE_ERR_LIBRARY;
-        goto err_free;
+        base_log_error("chunk: zlib cannot deflate %zu bytes of masks: %s", bytes, zError(code));
+        free(made);
+        return BASE_ERR_LIBRARY;
     }
-    append_checksum(mask, deflated);
-    *packed = (store_packed){.image = image,
-                             .mask = mask,
-                             .image_size = image_bytes + STORE_PACK_CHECKSUM,
-                             .mask_size = deflated + STORE_PACK_CHECKSUM};
+    append_checksum(made, deflated);
+    *packed = made;
+    *packed_size = deflated + STORE_PACK_CHECKSUM;
     return BASE_OK;
+}
 
-err_free:
-    free(mask);
-    free(image);
+base_status store_pack_twins(const uint8_t *twins, int32_t size, store_packed *packed)
+{
+    base_status status = pack_masks(twins, size, &packed->twins, &packed->twins_size);
+
+    packed->twins_filters = 0;
+    return status;
+}
+
+base_status store_pack(const uint8_t *images, const uint8_t *masks, int32_t size, store_packed *packed)
+{
+    size_t samples = store_chunk_samples(size), side = (size_t)size, bytes = samples * side * side * 3;
+    store_packed made = {.image = malloc(bytes + STORE_PACK_CHECKSUM),
+                         .image_size = bytes + STORE_PACK_CHECKSUM};
+    base_status status;
+
+    if (!made.image)
+        return out_of_memory(bytes);
+    memcpy(made.image, images, bytes);
+    append_checksum(made.image, bytes);
+    status = pack_masks(masks, size, &made.mask, &made.mask_size);
+    if (status == BASE_OK)
+        *packed = made;
+    else
+        store_packed_clear(&made);
     return status;
 }
 
@@ -135,5 +149,6 @@ void store_packed_clear(store_packed *packed)
         return;
     free(packed->image);
     free(packed->mask);
+    free(packed->twins);
     memset(packed, 0, sizeof *packed);
 }

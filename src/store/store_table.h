@@ -11,6 +11,7 @@
 #define STORE_DATASET_VERSION 1
 #define STORE_DATASET_IMAGE   "/samples/image"
 #define STORE_DATASET_MASK    "/samples/mask"
+#define STORE_DATASET_TWINS   "/samples/twins"
 
 /** Check the kind and version of a file by its attributes `schema` and `schema_version`. BASE_ERR_INPUT. */
 base_status store_table_check_kind(const store_h5 *h5, const char *schema, int32_t version);

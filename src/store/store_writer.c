@@ -13,7 +13,7 @@
 struct store_dataset_writer {
     char path[PATH_MAX]; /* the final name; h5.path is PATH.tmp */
     store_h5 h5;
-    hid_t image, mask;
+    hid_t image, mask, twins; /* twins: created with the first chunk that has them */
     size_t samples, next, chunks;
     int32_t size;
     XXH3_state_t *digest;
@@ -57,7 +57,7 @@ base_status store_dataset_begin(const char *path, size_t samples, int32_t size, 
     }
     XXH3_128bits_reset(made->digest);
     memcpy(made->path, path, strlen(path) + 1);
-    made->image = made->mask = H5I_INVALID_HID;
+    made->image = made->mask = made->twins = H5I_INVALID_HID;
     made->samples = samples;
     made->size = size;
     made->chunks = (samples - 1) / store_chunk_samples(size) + 1;
@@ -71,9 +71,35 @@ base_status store_dataset_begin(const char *path, size_t samples, int32_t size, 
     return status;
 }
 
+static base_status append_twins(store_dataset_writer *writer, const store_packed *packed, const hsize_t *at)
+{
+    store_h5_shape shape = {
+        3, {(int64_t)writer->samples, writer->size, (int64_t)store_mask_row_bytes(writer->size)}};
+    base_status status = BASE_OK;
+
+    if (!packed->twins && writer->twins < 0)
+        return BASE_OK;
+    if (!packed->twins || (writer->twins < 0 && writer->next > 0)) {
+        base_log_error("%s: chunk %zu has %s twins, unlike those before", writer->path, writer->next,
+                       packed->twins ? "masks of" : "no masks of");
+        return BASE_ERR_INTERNAL;
+    }
+    if (writer->twins < 0)
+        status = store_array_create(&writer->h5, STORE_DATASET_TWINS, &shape,
+                                    (int64_t)store_chunk_samples(writer->size), true, &writer->twins);
+    if (status != BASE_OK)
+        return status;
+    if (H5Dwrite_chunk(writer->twins, H5P_DEFAULT, packed->twins_filters, at, packed->twins_size,
+                       packed->twins) < 0)
+        return store_h5_fail(&writer->h5, STORE_DATASET_TWINS, "write a chunk");
+    XXH3_128bits_update(writer->digest, packed->twins, packed->twins_size);
+    return BASE_OK;
+}
+
 base_status store_dataset_append(store_dataset_writer *writer, const store_packed *packed)
 {
     hsize_t at[STORE_H5_RANK_MAX] = {writer->next * store_chunk_samples(writer->size)};
+    base_status status;
 
     if (writer->next == writer->chunks) {
         base_log_error("%s: a chunk too many: %zu samples need %zu", writer->path, writer->samples,
@@ -88,8 +114,10 @@ base_status store_dataset_append(store_dataset_writer *writer, const store_packe
         return store_h5_fail(&writer->h5, STORE_DATASET_MASK, "write a chunk");
     XXH3_128bits_update(writer->digest, packed->image, packed->image_size);
     XXH3_128bits_update(writer->digest, packed->mask, packed->mask_size);
-    writer->next++;
-    return BASE_OK;
+    status = append_twins(writer, packed, at);
+    if (status == BASE_OK)
+        writer->next++;
+    return status;
 }
 
 static base_status check_complete(const store_dataset_writer *writer, const store_table *table)
@@ -113,6 +141,9 @@ static base_status finish_file(store_dataset_writer *writer)
     if (H5Dclose(writer->mask) < 0 && status == BASE_OK)
         status = store_h5_fail(&writer->h5, STORE_DATASET_MASK, "close the dataset");
     writer->mask = H5I_INVALID_HID;
+    if (writer->twins >= 0 && H5Dclose(writer->twins) < 0 && status == BASE_OK)
+        status = store_h5_fail(&writer->h5, STORE_DATASET_TWINS, "close the dataset");
+    writer->twins = H5I_INVALID_HID;
     return status == BASE_OK ? store_h5_close(&writer->h5) : status;
 }
 
@@ -148,6 +179,8 @@ void store_dataset_abandon(store_dataset_writer **writer)
         H5Dclose(w->image);
     if (w->mask >= 0)
         H5Dclose(w->mask);
+    if (w->twins >= 0)
+        H5Dclose(w->twins);
     store_h5_drop(&w->h5);
     unlink(w->h5.path); /* gone already if it was renamed */
     XXH3_freeState(w->digest);
