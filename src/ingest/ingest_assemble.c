@@ -10,8 +10,8 @@
 /* What goes before the bytes of a chunk, or of a rank's part of one. */
 typedef struct heading {
     int32_t status; /* not BASE_OK: the sender has failed and no bytes follow */
-    uint32_t image_filters, mask_filters;
-    uint64_t image_size, mask_size;
+    uint32_t image_filters, mask_filters, twins_filters;
+    uint64_t image_size, mask_size, twins_size;
 } heading;
 
 typedef struct assembler {
@@ -21,8 +21,8 @@ typedef struct assembler {
     size_t *row_bounds; /* [ranks + 1]: rank r has rows row_bounds[r]..row_bounds[r+1] */
     size_t chunk;       /* samples of a chunk */
     int32_t size;
-    size_t image_bytes, mask_bytes; /* of a sample */
-    uint8_t *images, *masks;        /* one chunk */
+    size_t image_bytes, mask_bytes;  /* of a sample */
+    uint8_t *images, *masks, *twins; /* one chunk */
     store_dataset_writer *writer;
     ingest_sums sums;
     base_status status; /* this rank's first failure; exchanges go on so that nobody waits for ever */
@@ -98,7 +98,8 @@ static void load_rows(assembler *a, size_t c, base_shard part)
         uint8_t *image = a->images + place * a->image_bytes;
         size_t kept = a->taken->kept[a->plan->rows[row] - a->taken->share.first];
 
-        fail(a, ingest_scratch_read(&a->taken->scratch, kept, image, a->masks + place * a->mask_bytes));
+        fail(a, ingest_scratch_read(&a->taken->scratch, kept, image, a->masks + place * a->mask_bytes,
+                                    a->twins + place * a->mask_bytes));
         if (a->plan->split[row] == STORE_SPLIT_TRAIN)
             add_pixels(&a->sums, image, a->image_bytes / 3);
     }
@@ -108,6 +109,15 @@ static void clear_chunk(assembler *a)
 {
     memset(a->images, 0, a->chunk * a->image_bytes);
     memset(a->masks, 0, a->chunk * a->mask_bytes);
+    memset(a->twins, 0, a->chunk * a->mask_bytes);
+}
+
+static void pack(assembler *a, store_packed *packed)
+{
+    if (a->status == BASE_OK)
+        fail(a, store_pack(a->images, a->masks, a->size, packed));
+    if (a->status == BASE_OK)
+        fail(a, store_pack_twins(a->twins, a->size, packed));
 }
 
 /* ---- exchange ---- */
@@ -122,13 +132,15 @@ static void receive_bytes(const assembler *a, size_t from, void *bytes, size_t s
     MPI_Recv(bytes, (int)size, MPI_BYTE, (int)from, TAG, a->world->comm, MPI_STATUS_IGNORE);
 }
 
-static void send_block(const assembler *a, const heading *head, const void *image, const void *mask)
+static void send_block(const assembler *a, const heading *head, const void *image, const void *mask,
+                       const void *twins)
 {
     send_bytes(a, head, sizeof *head);
     if (head->status != BASE_OK)
         return;
     send_bytes(a, image, head->image_size);
     send_bytes(a, mask, head->mask_size);
+    send_bytes(a, twins, head->twins_size);
 }
 
 /* A chunk that is this rank's alone goes packed. */
@@ -137,14 +149,15 @@ static void send_packed(assembler *a)
     store_packed packed = {0};
     heading head = {0};
 
-    if (a->status == BASE_OK)
-        fail(a, store_pack(a->images, a->masks, a->size, &packed));
+    pack(a, &packed);
     head.status = (int32_t)a->status;
     head.image_filters = packed.image_filters;
     head.mask_filters = packed.mask_filters;
+    head.twins_filters = packed.twins_filters;
     head.image_size = packed.image_size;
     head.mask_size = packed.mask_size;
-    send_block(a, &head, packed.image, packed.mask);
+    head.twins_size = packed.twins_size;
+    send_block(a, &head, packed.image, packed.mask, packed.twins);
     store_packed_clear(&packed);
 }
 
@@ -153,9 +166,11 @@ static void send_part(assembler *a, size_t c, base_shard part)
     size_t place = part.first - c * a->chunk;
     heading head = {.status = (int32_t)a->status,
                     .image_size = part.count * a->image_bytes,
-                    .mask_size = part.count * a->mask_bytes};
+                    .mask_size = part.count * a->mask_bytes,
+                    .twins_size = part.count * a->mask_bytes};
 
-    send_block(a, &head, a->images + place * a->image_bytes, a->masks + place * a->mask_bytes);
+    send_block(a, &head, a->images + place * a->image_bytes, a->masks + place * a->mask_bytes,
+               a->twins + place * a->mask_bytes);
 }
 
 /* Ranks other than 0. */
@@ -188,16 +203,20 @@ static void receive_packed(assembler *a, size_t from, store_packed *packed)
     }
     packed->image_filters = head.image_filters;
     packed->mask_filters = head.mask_filters;
+    packed->twins_filters = head.twins_filters;
     packed->image_size = head.image_size;
     packed->mask_size = head.mask_size;
+    packed->twins_size = head.twins_size;
     packed->image = malloc(head.image_size + 1);
     packed->mask = malloc(head.mask_size + 1);
-    if (!packed->image || !packed->mask) {
+    packed->twins = malloc(head.twins_size + 1);
+    if (!packed->image || !packed->mask || !packed->twins) {
         base_log_error("no memory for a chunk of %llu bytes", (unsigned long long)head.image_size);
         MPI_Abort(a->world->comm, base_status_exit_code(BASE_ERR_MEMORY)); /* the sender is past asking */
     }
     receive_bytes(a, from, packed->image, packed->image_size);
     receive_bytes(a, from, packed->mask, packed->mask_size);
+    receive_bytes(a, from, packed->twins, packed->twins_size);
 }
 
 static void receive_part(assembler *a, size_t from, size_t c, base_shard part)
@@ -212,6 +231,7 @@ static void receive_part(assembler *a, size_t from, size_t c, base_shard part)
     }
     receive_bytes(a, from, a->images + place * a->image_bytes, part.count * a->image_bytes);
     receive_bytes(a, from, a->masks + place * a->mask_bytes, part.count * a->mask_bytes);
+    receive_bytes(a, from, a->twins + place * a->mask_bytes, part.count * a->mask_bytes);
 }
 
 /* Put a chunk of several ranks, or of rank 0, together. */
@@ -228,8 +248,7 @@ static void gather_chunk(assembler *a, size_t c, store_packed *packed)
         else if (part.count > 0)
             receive_part(a, r, c, part);
     }
-    if (a->status == BASE_OK)
-        fail(a, store_pack(a->images, a->masks, a->size, packed));
+    pack(a, packed);
 }
 
 /* Rank 0. */
@@ -264,7 +283,8 @@ static base_status prepare(assembler *a, const size_t *bounds)
     a->row_bounds = malloc(((size_t)a->world->size + 1) * sizeof *a->row_bounds);
     a->images = malloc(a->chunk * a->image_bytes);
     a->masks = malloc(a->chunk * a->mask_bytes);
-    if (!a->row_bounds || !a->images || !a->masks) {
+    a->twins = malloc(a->chunk * a->mask_bytes);
+    if (!a->row_bounds || !a->images || !a->masks || !a->twins) {
         base_log_error("no memory for a chunk of %zu samples", a->chunk);
         return BASE_ERR_MEMORY;
     }
@@ -312,6 +332,7 @@ base_status ingest_assemble(const comm_world *world, const size_t *bounds, const
     free(a.row_bounds);
     free(a.images);
     free(a.masks);
+    free(a.twins);
     return status;
 }
 

@@ -278,7 +278,7 @@ static void begin_object(reader *r)
     memset(&r->image, 0, sizeof r->image);
     memset(&r->annotation, 0, sizeof r->annotation);
     memset(&r->category, 0, sizeof r->category);
-    r->image.group = r->image.split = INGEST_NONE;
+    r->image.group = r->image.split = r->image.path = INGEST_NONE;
     r->category.supercategory = INGEST_NONE;
     r->fields_seen = 0;
     r->elements[r->section]++;
@@ -496,7 +496,7 @@ static base_status parse(const char *path, const char *group_key, const char *sp
     status = ingest_json_parse(path, &callbacks, &r, &r.json);
     if (status == BASE_OK)
         status = check_sections(&r);
-    coco->file_bytes = r.json.chunk_at;
+    coco->file_bytes[0] = r.json.chunk_at;
     return status;
 }
 
@@ -509,12 +509,28 @@ base_status ingest_coco_read(const char *path, const char *group_key, const char
     memset(&read, 0, sizeof read);
     status = parse(path, group_key, split_key, &read);
     if (status == BASE_OK)
-        status = ingest_coco_link(path, group_key, split_key, &read);
+        status = ingest_coco_link(path, &read);
     if (status != BASE_OK) {
         ingest_coco_destroy(&read);
         return status;
     }
     *coco = read;
+    return BASE_OK;
+}
+
+base_status ingest_coco_keep(ingest_coco *coco, const char *text, size_t *offset)
+{
+    size_t size = strlen(text) + 1;
+    char *grown = realloc(coco->text, coco->text_size + size);
+
+    if (!grown) {
+        base_log_error("out of memory for \"%s\"", text);
+        return BASE_ERR_MEMORY;
+    }
+    memcpy(grown + coco->text_size, text, size);
+    coco->text = grown;
+    *offset = coco->text_size;
+    coco->text_size += size;
     return BASE_OK;
 }
 

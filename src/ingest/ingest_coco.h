@@ -20,12 +20,24 @@
 /** No text, no index. */
 #define INGEST_NONE SIZE_MAX
 
+/** Annotation files and folders of unlabelled pictures that one ingest takes. */
+#define INGEST_SOURCES_MAX 64
+
 typedef struct ingest_image {
     int64_t id;
-    size_t file_name;      /* offset in text */
-    size_t group, split;   /* offsets in text of the group key's and the split key's value, or INGEST_NONE */
+    size_t file_name;    /* offset in text */
+    size_t group, split; /* offsets in text of the group key's and the split key's value, or INGEST_NONE */
+    size_t path; /* offset in text of where the picture is, INGEST_NONE: file_name in its source's folder */
+    uint64_t bytes;        /* of the picture's file, 0 if not looked up */
     int32_t width, height; /* 0 if the file does not say */
+    uint32_t source;       /* number of the source it comes from */
 } ingest_image;
+
+typedef enum ingest_kind {
+    INGEST_ANNOTATED,  /* an annotation of the file */
+    INGEST_EMPTY,      /* stands for a picture of which the file annotates nothing */
+    INGEST_UNLABELLED, /* stands for a picture that no file speaks of */
+} ingest_kind;
 
 typedef struct ingest_annotation {
     int64_t id, image_id, category_id;
@@ -36,11 +48,14 @@ typedef struct ingest_annotation {
     bool has_box;                       /* bbox was an array of four numbers */
     bool crowd;
     bool duplicate; /* an earlier annotation has this id */
+    uint8_t kind;   /* ingest_kind; all but the first are of the whole picture, with id -1 */
+    uint16_t source;
 } ingest_annotation;
 
 typedef struct ingest_category {
     int64_t id;
     size_t name, supercategory; /* offsets in text */
+    bool dropped;               /* a mapping file leaves it out */
 } ingest_category;
 
 /** The file's records, without pointers between them, so that blocks can be sent as they are. */
@@ -50,7 +65,8 @@ typedef struct ingest_coco {
     ingest_category *categories;    /* in order of id */
     char *text;                     /* strings, each with its ending 0 */
     size_t image_count, annotation_count, category_count, text_size;
-    uint64_t file_bytes; /* of the whole file: who reads segmentations checks that it is still the same */
+    uint64_t file_bytes[INGEST_SOURCES_MAX]; /* of each whole annotation file: who reads segmentations checks
+                                                that it is still the same */
 } ingest_coco;
 
 /** Read an annotation file.
@@ -65,11 +81,19 @@ base_status ingest_coco_read(const char *path, const char *group_key, const char
 
 /** The second half of reading: put records in order, find duplicates, turn ids into indices.
  *
- * Local. BASE_ERR_INPUT (an image or category id given twice and not alike), BASE_ERR_USAGE (no image has the
- * group key or the split key).
+ * Local. BASE_ERR_INPUT (an image or category id given twice and not alike).
  */
-base_status ingest_coco_link(const char *path, const char *group_key, const char *split_key,
-                             ingest_coco *coco);
+base_status ingest_coco_link(const char *path, ingest_coco *coco);
+
+/** BASE_ERR_USAGE if no image has the group key, or none the split key; NULL: not asked for. Local. */
+base_status ingest_coco_check_keys(const char *path, const char *group_key, const char *split_key,
+                                   const ingest_coco *coco);
+
+/** Sort annotations by image id, then id, then place in the file. Local. */
+void ingest_coco_order(ingest_coco *coco);
+
+/** Append a text. Local. BASE_ERR_MEMORY. @param offset  out: where it is in coco->text */
+base_status ingest_coco_keep(ingest_coco *coco, const char *text, size_t *offset);
 
 /** NULL-safe. */
 void ingest_coco_destroy(ingest_coco *coco);

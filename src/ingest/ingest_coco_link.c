@@ -92,6 +92,12 @@ static size_t find(const void *records, size_t count, size_t size, int64_t id)
     return found ? (size_t)(found - (const char *)records) / size : INGEST_NONE;
 }
 
+void ingest_coco_order(ingest_coco *coco)
+{
+    if (coco->annotation_count)
+        qsort(coco->annotations, coco->annotation_count, sizeof *coco->annotations, annotations_by_image);
+}
+
 static void link_annotations(ingest_coco *coco)
 {
     size_t i;
@@ -101,7 +107,7 @@ static void link_annotations(ingest_coco *coco)
     qsort(coco->annotations, coco->annotation_count, sizeof *coco->annotations, annotations_by_id);
     for (i = 1; i < coco->annotation_count; i++)
         coco->annotations[i].duplicate = coco->annotations[i].id == coco->annotations[i - 1].id;
-    qsort(coco->annotations, coco->annotation_count, sizeof *coco->annotations, annotations_by_image);
+    ingest_coco_order(coco);
     for (i = 0; i < coco->annotation_count; i++) {
         ingest_annotation *annotation = &coco->annotations[i];
 
@@ -111,8 +117,8 @@ static void link_annotations(ingest_coco *coco)
     }
 }
 
-static base_status check_keys(const char *path, const char *group_key, const char *split_key,
-                              const ingest_coco *coco)
+base_status ingest_coco_check_keys(const char *path, const char *group_key, const char *split_key,
+                                   const ingest_coco *coco)
 {
     bool group = !group_key, split = !split_key;
     size_t i;
@@ -128,15 +134,12 @@ static base_status check_keys(const char *path, const char *group_key, const cha
     return group && split ? BASE_OK : BASE_ERR_USAGE;
 }
 
-base_status ingest_coco_link(const char *path, const char *group_key, const char *split_key,
-                             ingest_coco *coco)
+base_status ingest_coco_link(const char *path, ingest_coco *coco)
 {
     base_status status = link_images(path, coco);
 
     if (status == BASE_OK)
         status = link_categories(path, coco);
-    if (status == BASE_OK)
-        status = check_keys(path, group_key, split_key, coco);
     if (status == BASE_OK)
         link_annotations(coco);
     return status;

@@ -2,18 +2,33 @@
 #ifndef INGEST_OPTIONS_H
 #define INGEST_OPTIONS_H
 
+#include "ingest_coco.h"
 #include "ingest_split.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define INGEST_SIZE_MAX 1024
 
+/** Pictures, and the file that annotates them. */
+typedef struct ingest_source {
+    const char *annotations; /* COCO JSON file; NULL: unlabelled pictures */
+    const char *images; /* folder that file_name is in, or a file that lists pictures; NULL in a dry run */
+} ingest_source;
+
+typedef enum ingest_mode {
+    INGEST_INSTANCE, /* a sample an annotation */
+    INGEST_IMAGE     /* a sample a picture */
+} ingest_mode;
+
 typedef struct ingest_options {
-    const char *annotations;       /* COCO JSON file */
-    const char *images;            /* folder that file_name is in; a dry run may be without */
+    ingest_source sources[INGEST_SOURCES_MAX]; /* the annotated ones first */
+    size_t source_count;
+    const char *map; /* file of new names for categories, NULL: none */
+    ingest_mode mode;
+    const char *empty_class;       /* class of pictures without annotations, NULL: none; mode image only */
     const char *out;               /* dataset.h5; a dry run may be without */
     const char *summary;           /* JSON file, NULL: none */
-    const char *classes;           /* "all", "top:K" or names separated by commas */
+    const char *classes;           /* see ingest_classes.h */
     const char *group_key;         /* key of images, NULL: none */
     const char *split_key;         /* key of images that says train, val or test; NULL: split by `parts` */
     int32_t size;                  /* S, 1..INGEST_SIZE_MAX */

@@ -4,7 +4,9 @@
 #include "ingest_assemble.h"
 #include "ingest_classes.h"
 #include "ingest_coco.h"
+#include "ingest_judge.h"
 #include "ingest_plan.h"
+#include "ingest_sources.h"
 #include "ingest_summary.h"
 #include "ingest_take.h"
 #include "store_dataset.h"
@@ -48,6 +50,14 @@ static base_status check_folder(const char *path, const char *option)
     return BASE_OK;
 }
 
+/* A folder, or a file that lists pictures. */
+static base_status check_pictures(const char *path, const char *option)
+{
+    struct stat about;
+
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode) ? BASE_OK : check_folder(path, option);
+}
+
 /* The file can be made: its folder is there and may be written to. */
 static base_status check_target(const char *path, const char *option)
 {
@@ -79,8 +89,13 @@ static base_status check_target(const char *path, const char *option)
 
 static base_status check_paths(const ingest_options *options)
 {
-    base_status status = options->images ? check_folder(options->images, "--images") : BASE_OK;
+    base_status status = BASE_OK;
+    size_t i;
 
+    for (i = 0; i < options->source_count && status == BASE_OK; i++)
+        if (options->sources[i].images)
+            status = check_pictures(options->sources[i].images,
+                                    options->sources[i].annotations ? "--images" : "--unlabelled");
     if (status == BASE_OK && options->out)
         status = check_target(options->out, "--out");
     if (status == BASE_OK && options->summary)
@@ -112,7 +127,7 @@ static base_status share_records(const comm_world *world, ingest_coco *coco, uin
     coco->annotation_count = sizes[1] / sizeof *coco->annotations;
     coco->category_count = sizes[2] / sizeof *coco->categories;
     coco->text_size = sizes[3];
-    comm_broadcast(world, &coco->file_bytes, sizeof coco->file_bytes);
+    comm_broadcast(world, coco->file_bytes, sizeof coco->file_bytes);
     return BASE_OK;
 }
 
@@ -123,11 +138,11 @@ static base_status read_records(run *r)
     base_status status = check_paths(r->options);
 
     if (status == BASE_OK)
-        status =
-            ingest_coco_read(r->options->annotations, r->options->group_key, r->options->split_key, &r->coco);
+        status = ingest_sources_read(r->options, &r->coco);
     if (status != BASE_OK)
         return status;
-    base_log_info("%s: %zu images, %zu annotations, %zu categories, read in %.2f s", r->options->annotations,
+    base_log_info("%s%s: %zu images, %zu annotations, %zu categories, read in %.2f s",
+                  r->options->sources[0].annotations, r->options->source_count > 1 ? " and others" : "",
                   r->coco.image_count, r->coco.annotation_count, r->coco.category_count,
                   base_progress_clock() - started);
     r->wanted = malloc(r->coco.category_count + 1);
@@ -242,7 +257,7 @@ static base_status foresee(run *r)
         base_log_error("no memory for %zu annotations", r->coco.annotation_count);
         return BASE_ERR_MEMORY;
     }
-    ingest_take_foresee(r->options, &r->coco, r->wanted, r->outcomes);
+    ingest_judge_all(r->options, &r->coco, r->wanted, r->outcomes);
     status = ingest_plan_make(r->options, &r->coco, r->outcomes, r->wanted, &r->plan);
     return status == BASE_OK ? report(r) : status;
 }

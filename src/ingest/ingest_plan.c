@@ -48,7 +48,7 @@ static base_status choose_classes(const ingest_options *options, const ingest_co
     if (!usable)
         return no_memory(coco->annotation_count);
     for (i = 0; i < coco->annotation_count; i++)
-        if (outcomes[i].reason == INGEST_USED)
+        if (outcomes[i].reason == INGEST_USED && coco->annotations[i].category != INGEST_NONE)
             usable[coco->annotations[i].category]++;
     status = ingest_classes_choose(options->classes, coco, usable, wanted);
     free(usable);
@@ -107,8 +107,10 @@ static base_status number_rows(const ingest_coco *coco, const ingest_outcome *ou
         label_of[plan->categories[i]] = i;
     for (i = 0; i < coco->annotation_count; i++)
         if (outcomes[i].reason == INGEST_USED) {
+            size_t category = coco->annotations[i].category;
+
             plan->rows[row] = i;
-            plan->label[row++] = (int32_t)label_of[coco->annotations[i].category];
+            plan->label[row++] = category == INGEST_NONE ? STORE_LABEL_UNKNOWN : (int32_t)label_of[category];
         }
     free(label_of);
     return BASE_OK;
@@ -117,37 +119,43 @@ static base_status number_rows(const ingest_coco *coco, const ingest_outcome *ou
 /* ---- groups ---- */
 
 typedef struct named {
-    const char *text;
+    const char *folder, *text;
     size_t image;
 } named;
 
 static int by_text(const void *a, const void *b)
 {
-    return strcmp(((const named *)a)->text, ((const named *)b)->text);
+    const named *x = a, *y = b;
+    int sign = strcmp(x->text, y->text);
+
+    return sign ? sign : strcmp(x->folder, y->folder);
 }
 
-/* Number the images so that those of equal text have equal numbers. */
-static void number_texts(const ingest_coco *coco, bool group, named *sorted, size_t *numbers)
+/* Number the images so that those of one group, or of one picture, have equal numbers. Groups go across
+ * sources, a picture is the same where its folder or list is. */
+static void number_texts(const ingest_options *options, const ingest_coco *coco, bool group, named *sorted,
+                         size_t *numbers)
 {
     size_t i, count = 0, number = 0;
 
     for (i = 0; i < coco->image_count; i++) {
         size_t text = group ? coco->images[i].group : coco->images[i].file_name;
+        const char *folder = options->sources[coco->images[i].source].images;
 
         numbers[i] = SIZE_MAX;
         if (text != INGEST_NONE)
-            sorted[count++] = (named){coco->text + text, i};
+            sorted[count++] = (named){group || !folder ? "" : folder, coco->text + text, i};
     }
     if (count)
         qsort(sorted, count, sizeof *sorted, by_text);
     for (i = 0; i < count; i++) {
-        if (i > 0 && strcmp(sorted[i].text, sorted[i - 1].text) != 0)
+        if (i > 0 && by_text(&sorted[i], &sorted[i - 1]) != 0)
             number = i;
         numbers[sorted[i].image] = number;
     }
 }
 
-static base_status group_rows(const ingest_coco *coco, ingest_plan *plan)
+static base_status group_rows(const ingest_options *options, const ingest_coco *coco, ingest_plan *plan)
 {
     named *sorted = malloc((coco->image_count + 1) * sizeof *sorted);
     size_t *files = malloc((coco->image_count + 1) * sizeof *files);
@@ -156,8 +164,8 @@ static base_status group_rows(const ingest_coco *coco, ingest_plan *plan)
     base_status status;
 
     if (sorted && files && groups && keys) {
-        number_texts(coco, false, sorted, files);
-        number_texts(coco, true, sorted, groups);
+        number_texts(options, coco, false, sorted, files);
+        number_texts(options, coco, true, sorted, groups);
         for (row = 0; row < plan->samples; row++) {
             size_t image = coco->annotations[plan->rows[row]].image;
 
@@ -192,7 +200,10 @@ static base_status given_split(const ingest_options *options, const ingest_coco 
         const ingest_image *image = &coco->images[coco->annotations[plan->rows[row]].image];
         size_t *mate = &first[plan->group[row]];
 
-        ingest_take_split(coco->text + image->split, &plan->split[row]);
+        if (plan->label[row] == STORE_LABEL_UNKNOWN)
+            plan->split[row] = STORE_SPLIT_TRAIN; /* the pool */
+        else
+            ingest_judge_split(coco->text + image->split, &plan->split[row]);
         if (*mate == INGEST_NONE)
             *mate = row;
         if (plan->split[row] != plan->split[*mate]) {
@@ -207,14 +218,42 @@ static base_status given_split(const ingest_options *options, const ingest_coco 
     return status;
 }
 
+/* Of samples whose class is known; pictures without a label are the pool's, and of no one's group. */
+static base_status draw_split(const ingest_options *options, ingest_plan *plan)
+{
+    size_t row, known = 0;
+    int32_t *label = malloc((plan->samples + 1) * sizeof *label);
+    int64_t *group = malloc((plan->samples + 1) * sizeof *group);
+    uint8_t *split = malloc(plan->samples + 1);
+    base_status status = BASE_ERR_MEMORY;
+
+    if (label && group && split) {
+        for (row = 0; row < plan->samples; row++)
+            if (plan->label[row] != STORE_LABEL_UNKNOWN) {
+                label[known] = plan->label[row];
+                group[known++] = plan->group[row];
+            }
+        status = ingest_split_assign(known, plan->classes, plan->groups, label, group, options->parts,
+                                     options->seed, split);
+        for (row = plan->samples; row-- > 0 && status == BASE_OK;)
+            plan->split[row] = plan->label[row] == STORE_LABEL_UNKNOWN ? STORE_SPLIT_TRAIN : split[--known];
+    } else {
+        no_memory(plan->samples);
+    }
+    free(label);
+    free(group);
+    free(split);
+    return status;
+}
+
 static base_status check_train(const ingest_plan *plan)
 {
     size_t row;
 
     for (row = 0; row < plan->samples; row++)
-        if (plan->split[row] == STORE_SPLIT_TRAIN)
+        if (plan->split[row] == STORE_SPLIT_TRAIN && plan->label[row] != STORE_LABEL_UNKNOWN)
             return BASE_OK;
-    base_log_error("none of %zu samples is in the train split", plan->samples);
+    base_log_error("none of %zu samples is in the train split with a label", plan->samples);
     return BASE_ERR_INPUT;
 }
 
@@ -231,12 +270,9 @@ base_status ingest_plan_make(const ingest_options *options, const ingest_coco *c
     if (status == BASE_OK)
         status = number_rows(coco, outcomes, &made);
     if (status == BASE_OK)
-        status = group_rows(coco, &made);
-    if (status == BASE_OK && options->split_key)
-        status = given_split(options, coco, &made);
-    else if (status == BASE_OK)
-        status = ingest_split_assign(made.samples, made.classes, made.groups, made.label, made.group,
-                                     options->parts, options->seed, made.split);
+        status = group_rows(options, coco, &made);
+    if (status == BASE_OK)
+        status = options->split_key ? given_split(options, coco, &made) : draw_split(options, &made);
     if (status == BASE_OK)
         status = check_train(&made);
     if (status == BASE_OK)
@@ -259,7 +295,8 @@ base_status ingest_plan_share(const comm_world *world, ingest_plan *plan)
 
 /* ---- table ---- */
 
-static void fill_sample(const ingest_coco *coco, const ingest_plan *plan, size_t row, store_table *table)
+static void fill_sample(const ingest_options *options, const ingest_coco *coco, const ingest_plan *plan,
+                        size_t row, store_table *table)
 {
     const ingest_annotation *annotation = &coco->annotations[plan->rows[row]];
     size_t i;
@@ -269,7 +306,8 @@ static void fill_sample(const ingest_coco *coco, const ingest_plan *plan, size_t
     table->group[row] = plan->group[row];
     table->image_id[row] = annotation->image_id;
     table->annotation_id[row] = annotation->id;
-    for (i = 0; i < 4; i++)
+    for (i = 0; i < 4 && !ingest_judge_whole(options, annotation);
+         i++) /* that of a whole picture comes with its size */
         table->bbox[4 * row + i] = (float)annotation->box[i];
 }
 
@@ -283,15 +321,23 @@ static void fill_class(const ingest_coco *coco, const ingest_category *category,
 }
 
 /* Rows are in order of image, and so are sights: whoever has a sample was seen. */
-static base_status fill_images(const ingest_coco *coco, const ingest_plan *plan, const ingest_sight *sights,
-                               size_t sight_count, store_table *table)
+static base_status fill_images(const ingest_options *options, const ingest_coco *coco,
+                               const ingest_plan *plan, const ingest_sight *sights, size_t sight_count,
+                               store_table *table)
 {
     size_t row, sight = 0, filled = 0, before = INGEST_NONE;
 
     for (row = 0; row < plan->samples; row++) {
         size_t image = coco->annotations[plan->rows[row]].image;
         store_image_info *info = &table->image_info[filled];
+        bool whole = ingest_judge_whole(options, &coco->annotations[plan->rows[row]]);
 
+        while (whole && sight < sight_count && sights[sight].image != image)
+            sight++;
+        if (whole && sight < sight_count) {
+            table->bbox[4 * row + 2] = (float)sights[sight].result.width;
+            table->bbox[4 * row + 3] = (float)sights[sight].result.height;
+        }
         if (image == before)
             continue;
         while (sight < sight_count && sights[sight].image != image)
@@ -333,10 +379,10 @@ base_status ingest_plan_table(const ingest_options *options, const ingest_coco *
         return status;
     made.size = options->size;
     for (i = 0; i < plan->samples; i++)
-        fill_sample(coco, plan, i, &made);
+        fill_sample(options, coco, plan, i, &made);
     for (i = 0; i < plan->classes; i++)
         fill_class(coco, &coco->categories[plan->categories[i]], &made.class_info[i]);
-    status = fill_images(coco, plan, sights, sight_count, &made);
+    status = fill_images(options, coco, plan, sights, sight_count, &made);
     if (status == BASE_OK)
         *table = made;
     else

@@ -11,11 +11,14 @@
     X(INGEST_UNKNOWN_IMAGE, "unknown_image", "image_id names no image")                                      \
     X(INGEST_UNKNOWN_CATEGORY, "unknown_category", "category_id names no category")                          \
     X(INGEST_CROWD, "crowd", "iscrowd: a region of many, not an instance")                                   \
-    X(INGEST_CLASS_NOT_SELECTED, "class_not_selected", "--classes leaves its category out")                  \
+    X(INGEST_CLASS_NOT_SELECTED, "class_not_selected", "--classes or --map leaves its category out")         \
     X(INGEST_SPLIT_UNKNOWN, "split_unknown", "its image's --split-key is none of train, val, test")          \
     X(INGEST_BOX_INVALID, "box_invalid", "bbox is missing, not four finite numbers, or without area")        \
     X(INGEST_BOX_OUTSIDE, "box_outside", "bbox does not touch the picture")                                  \
     X(INGEST_BOX_TOO_SMALL, "box_too_small", "longer side of bbox in the picture below --min-box")           \
+    X(INGEST_WITH_PICTURE, "with_picture", "--mode image: another annotation stands for its picture")        \
+    X(INGEST_SEVERAL_CLASSES, "several_classes",                                                             \
+      "--mode image: its picture has annotations of several classes")                                        \
     X(INGEST_PICTURE_OUTSIDE, "picture_outside", "file_name leaves the --images folder")                     \
     X(INGEST_PICTURE_MISSING, "picture_missing", "no such file")                                             \
     X(INGEST_PICTURE_UNREADABLE, "picture_unreadable", "the file cannot be read")                            \

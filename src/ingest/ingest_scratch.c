@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#define BLOCKS 3 /* image, mask, twins */
+
 static base_status failed(const ingest_scratch *scratch, const char *what)
 {
     base_log_error("%s: cannot %s: %s", scratch->path, what, strerror(errno));
@@ -38,11 +40,11 @@ base_status ingest_scratch_open(const char *out, int rank, int32_t size, ingest_
     return BASE_OK;
 }
 
-/* Both blocks, one behind the other. */
-static bool write_at(int file, struct iovec blocks[2], off_t at)
+/* All blocks, one behind the other. */
+static bool write_at(int file, struct iovec blocks[BLOCKS], off_t at)
 {
-    while (blocks[0].iov_len + blocks[1].iov_len > 0) {
-        ssize_t done = pwritev(file, blocks, 2, at);
+    while (blocks[0].iov_len + blocks[1].iov_len + blocks[2].iov_len > 0) {
+        ssize_t done = pwritev(file, blocks, BLOCKS, at);
         size_t b;
 
         if (done < 0 && errno == EINTR)
@@ -50,7 +52,7 @@ static bool write_at(int file, struct iovec blocks[2], off_t at)
         if (done <= 0)
             return false;
         at += done;
-        for (b = 0; b < 2; b++) {
+        for (b = 0; b < BLOCKS; b++) {
             size_t here = (size_t)done < blocks[b].iov_len ? (size_t)done : blocks[b].iov_len;
 
             blocks[b].iov_base = (char *)blocks[b].iov_base + here;
@@ -81,13 +83,15 @@ static bool read_at(int file, uint8_t *bytes, size_t size, off_t at)
 
 static off_t place(const ingest_scratch *scratch, size_t index)
 {
-    return (off_t)(index * (scratch->image_bytes + scratch->mask_bytes));
+    return (off_t)(index * (scratch->image_bytes + 2 * scratch->mask_bytes));
 }
 
-base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image, const uint8_t *mask)
+base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image, const uint8_t *mask,
+                                  const uint8_t *twins)
 {
-    struct iovec blocks[2] = {{(void *)(uintptr_t)image, scratch->image_bytes},
-                              {(void *)(uintptr_t)mask, scratch->mask_bytes}};
+    struct iovec blocks[BLOCKS] = {{(void *)(uintptr_t)image, scratch->image_bytes},
+                                   {(void *)(uintptr_t)mask, scratch->mask_bytes},
+                                   {(void *)(uintptr_t)twins, scratch->mask_bytes}};
 
     if (!write_at(scratch->file, blocks, place(scratch, scratch->samples)))
         return failed(scratch, "write to it");
@@ -95,12 +99,15 @@ base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image,
     return BASE_OK;
 }
 
-base_status ingest_scratch_read(const ingest_scratch *scratch, size_t index, uint8_t *image, uint8_t *mask)
+base_status ingest_scratch_read(const ingest_scratch *scratch, size_t index, uint8_t *image, uint8_t *mask,
+                                uint8_t *twins)
 {
     off_t at = place(scratch, index);
 
     if (!read_at(scratch->file, image, scratch->image_bytes, at) ||
-        !read_at(scratch->file, mask, scratch->mask_bytes, at + (off_t)scratch->image_bytes))
+        !read_at(scratch->file, mask, scratch->mask_bytes, at + (off_t)scratch->image_bytes) ||
+        !read_at(scratch->file, twins, scratch->mask_bytes,
+                 at + (off_t)(scratch->image_bytes + scratch->mask_bytes)))
         return failed(scratch, "read from it");
     return BASE_OK;
 }

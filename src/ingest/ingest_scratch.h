@@ -14,7 +14,7 @@
 typedef struct ingest_scratch {
     int file; /* -1: none */
     int32_t size;
-    size_t image_bytes, mask_bytes; /* of one sample */
+    size_t image_bytes, mask_bytes; /* of one sample; it has two masks, its own and its twins' */
     size_t samples;
     char path[PATH_MAX]; /* for messages */
 } ingest_scratch;
@@ -24,11 +24,13 @@ typedef struct ingest_scratch {
  * @param size  S of the samples */
 base_status ingest_scratch_open(const char *out, int rank, int32_t size, ingest_scratch *scratch);
 
-/** Append a sample: [S,S,3] and [S,ceil(S/8)]. Local. BASE_ERR_IO. */
-base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image, const uint8_t *mask);
+/** Append a sample: [S,S,3] and twice [S,ceil(S/8)]. Local. BASE_ERR_IO. */
+base_status ingest_scratch_append(ingest_scratch *scratch, const uint8_t *image, const uint8_t *mask,
+                                  const uint8_t *twins);
 
 /** Read sample `index`. Local. BASE_ERR_IO. */
-base_status ingest_scratch_read(const ingest_scratch *scratch, size_t index, uint8_t *image, uint8_t *mask);
+base_status ingest_scratch_read(const ingest_scratch *scratch, size_t index, uint8_t *image, uint8_t *mask,
+                                uint8_t *twins);
 
 /** NULL-safe. */
 void ingest_scratch_close(ingest_scratch *scratch);

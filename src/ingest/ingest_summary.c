@@ -12,8 +12,9 @@
 
 typedef struct counts {
     size_t reasons[INGEST_REASONS];
-    size_t sources[3], thin; /* of samples' masks */
-    size_t splits[INGEST_SPLITS];
+    size_t sources[3], thin;          /* of samples' masks */
+    size_t splits[INGEST_SPLITS];     /* of samples with a label */
+    size_t unknown;                   /* samples without */
     size_t (*classes)[INGEST_SPLITS]; /* [classes] */
 } counts;
 
@@ -37,6 +38,10 @@ static base_status count(const ingest_summary *summary, counts *c)
         c->thin += outcome->cover == INGEST_MASK_THIN;
     }
     for (i = 0; i < summary->plan->samples; i++) {
+        if (summary->plan->label[i] == STORE_LABEL_UNKNOWN) {
+            c->unknown++;
+            continue;
+        }
         c->splits[summary->plan->split[i]]++;
         c->classes[summary->plan->label[i]][summary->plan->split[i]]++;
     }
@@ -83,8 +88,18 @@ static void write_options(yajl_gen gen, const ingest_options *options)
 
     text(gen, "options");
     yajl_gen_map_open(gen);
-    text_pair(gen, "annotations", options->annotations);
-    text_pair(gen, "images", options->images);
+    text(gen, "sources");
+    yajl_gen_array_open(gen);
+    for (i = 0; i < options->source_count; i++) {
+        yajl_gen_map_open(gen);
+        text_pair(gen, "annotations", options->sources[i].annotations);
+        text_pair(gen, "images", options->sources[i].images);
+        yajl_gen_map_close(gen);
+    }
+    yajl_gen_array_close(gen);
+    text_pair(gen, "map", options->map);
+    text_pair(gen, "mode", options->mode == INGEST_IMAGE ? "image" : "instance");
+    text_pair(gen, "empty_class", options->empty_class);
     text_pair(gen, "classes", options->classes);
     whole_pair(gen, "size", (size_t)options->size);
     real_pair(gen, "context", options->context);
@@ -126,6 +141,7 @@ static void write_counts(yajl_gen gen, const ingest_summary *summary, const coun
     whole_pair(gen, "validation", c->splits[STORE_SPLIT_VALIDATION]);
     whole_pair(gen, "test", c->splits[STORE_SPLIT_TEST]);
     yajl_gen_map_close(gen);
+    whole_pair(gen, "unlabelled", c->unknown);
     whole_pair(gen, "groups", summary->plan->groups);
 }
 
@@ -293,6 +309,8 @@ void ingest_summary_print(const ingest_summary *summary, FILE *out)
         print_row(out, summary->coco->text + summary->coco->categories[summary->plan->categories[i]].name,
                   c.classes[i]);
     print_row(out, "all", c.splits);
+    if (c.unknown)
+        fprintf(out, "  %-24s %9zu (the pool's; only people can label them)\n", "unknown", c.unknown);
     fprintf(out, "\n%zu annotations: %zu samples in %zu groups, %zu skipped\n",
             summary->coco->annotation_count, summary->plan->samples, summary->plan->groups,
             summary->coco->annotation_count - summary->plan->samples);

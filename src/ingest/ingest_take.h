@@ -5,18 +5,12 @@
 #include "base_shard.h"
 #include "base_status.h"
 #include "ingest_coco.h"
+#include "ingest_judge.h"
 #include "ingest_options.h"
 #include "ingest_picture.h"
 #include "ingest_reason.h"
 #include "ingest_scratch.h"
 #include <stdint.h>
-
-/** What became of an annotation. No pointers: travels to rank 0 as it is. */
-typedef struct ingest_outcome {
-    uint8_t reason; /* ingest_reason; INGEST_USED: there is a sample in scratch */
-    uint8_t source; /* ingest_mask_source */
-    uint8_t cover;  /* ingest_mask_cover */
-} ingest_outcome;
 
 /** What became of a picture that was opened. No pointers. */
 typedef struct ingest_sight {
@@ -40,11 +34,6 @@ typedef struct ingest_taken {
  */
 void ingest_take_bounds(const ingest_coco *coco, const uint8_t *wanted, size_t parts, size_t *bounds);
 
-/** What can be said of every annotation before a picture is opened: INGEST_USED where nothing stands in the
- * way. Local. @param outcomes  [annotations] out */
-void ingest_take_foresee(const ingest_options *options, const ingest_coco *coco, const uint8_t *wanted,
-                         ingest_outcome *outcomes);
-
 /** Do a share. Shows progress on rank 0.
  *
  * Local. BASE_ERR_IO (scratch, annotation file), BASE_ERR_MEMORY. *taken is the caller's to clear.
@@ -54,8 +43,5 @@ base_status ingest_take_share(const ingest_options *options, const ingest_coco *
 
 /** NULL-safe. */
 void ingest_taken_clear(ingest_taken *taken);
-
-/** "train", "val" or "validation", "test" as a store_split; false: none of them. Local. */
-bool ingest_take_split(const char *text, uint8_t *split);
 
 #endif

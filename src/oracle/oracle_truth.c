@@ -3,6 +3,7 @@
 #include "base_random.h"
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,13 @@ base_status oracle_truth_label(const store_table *table, int64_t sample, int32_t
                        " is not of the train split of the data set's %zu samples; only "
                        "those may be asked for",
                        sample, table->samples);
+        return BASE_ERR_INPUT;
+    }
+    if (table->label[sample] == STORE_LABEL_UNKNOWN) {
+        base_log_error("oracle: sample %" PRId64
+                       " is a picture that nobody has labelled, so the data set cannot answer; "
+                       "ask people: oracle.kind=people",
+                       sample);
         return BASE_ERR_INPUT;
     }
     *label = table->label[sample];
@@ -68,13 +76,19 @@ static void apportion(stratum *strata, size_t classes, double share, size_t trai
     }
 }
 
+/* Pictures without a label are of no class: never in L0. */
+static bool is_known(const store_table *table, size_t i)
+{
+    return table->split[i] == STORE_SPLIT_TRAIN && table->label[i] != STORE_LABEL_UNKNOWN;
+}
+
 /* Count the train samples of each class and list them class by class: by_class[train]. */
 static void sort_by_class(const store_table *table, stratum *strata, int64_t *by_class)
 {
     size_t i, c, first = 0;
 
     for (i = 0; i < table->samples; i++)
-        if (table->split[i] == STORE_SPLIT_TRAIN)
+        if (is_known(table, i))
             strata[table->label[i]].size++;
     for (c = 0; c < table->classes; c++) {
         strata[c].class_index = c;
@@ -83,9 +97,9 @@ static void sort_by_class(const store_table *table, stratum *strata, int64_t *by
         strata[c].size = 0; /* counted again while filling */
     }
     for (i = 0; i < table->samples; i++) {
-        stratum *s = &strata[table->label[i]];
+        stratum *s = is_known(table, i) ? &strata[table->label[i]] : NULL;
 
-        if (table->split[i] == STORE_SPLIT_TRAIN)
+        if (s)
             by_class[s->first + s->size++] = (int64_t)i;
     }
 }

@@ -1,6 +1,10 @@
 #include "round_job.h"
 #include "base_log.h"
+#include "learn_plan.h"
+#include "round_folder.h"
 #include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +18,7 @@ static base_status check_classes(const store_table *table, const char *path)
         return BASE_ERR_MEMORY;
     }
     for (i = 0; i < table->samples; i++)
-        if (table->split[i] == STORE_SPLIT_TRAIN)
+        if (table->split[i] == STORE_SPLIT_TRAIN && table->label[i] != STORE_LABEL_UNKNOWN)
             train[table->label[i]]++;
     for (c = 0; c < table->classes; c++) {
         if (train[c] > 0)
@@ -49,7 +53,7 @@ static base_status load_split(round_job *job, store_split split, learn_data *dat
     return status;
 }
 
-/* Everything that does not communicate. */
+/* Data set, graph and engine. */
 static base_status open_local(round_job *job)
 {
     const base_config *config = job->config;
@@ -62,13 +66,25 @@ static base_status open_local(round_job *job)
     if (status == BASE_OK)
         status = nn_models_describe(config->network.name, config->network.stem, job->table->size,
                                     (int32_t)job->table->classes, &job->graph);
+    return status == BASE_OK ? nn_engine_create(config->run.threads, &job->engine) : status;
+}
+
+/* Replicas, evaluation samples and oracle. */
+static base_status build_local(round_job *job, const learn_plan *plan)
+{
+    const base_config *config = job->config;
+    base_status status = nn_network_create(job->engine, &job->graph, config->train.microbatch,
+                                           &plan->training, &job->network);
+
     if (status == BASE_OK)
-        status = nn_engine_create(config->run.threads, &job->engine);
-    if (status == BASE_OK)
-        status = nn_network_create(job->engine, &job->graph, config->train.microbatch, NULL, &job->network);
-    if (status == BASE_OK)
-        status = learn_scorer_create(job->engine, &job->graph, job->table, config->cam.layer,
+        status = learn_scorer_create(job->engine, &job->graph, &plan->scoring, job->table, config->cam.layer,
                                      config->cam.threshold, &job->scorer);
+    if (status == BASE_OK &&
+        asprintf(&job->plan, "%s%s", nn_network_plan(job->network), learn_scorer_plan(job->scorer)) < 0) {
+        base_log_error("out of memory for the kernel plan's text");
+        job->plan = NULL;
+        status = BASE_ERR_MEMORY;
+    }
     if (status == BASE_OK)
         status = load_split(job, STORE_SPLIT_VALIDATION, &job->validation);
     if (status == BASE_OK)
@@ -76,6 +92,34 @@ static base_status open_local(round_job *job)
     if (status == BASE_OK && job->world->rank == 0)
         status = oracle_create(config->oracle.kind, job->dataset, job->folder, &job->answers);
     return status;
+}
+
+/* The replicas by the plan of the run, which its folder keeps from its first start on. */
+static base_status build(round_job *job)
+{
+    const base_config *config = job->config;
+    const learn_plan_wish wish = {.engine = job->engine,
+                                  .graph = &job->graph,
+                                  .microbatch = config->train.microbatch,
+                                  .dtype = config->train.dtype,
+                                  .kernels = config->train.kernels};
+    char source[PATH_MAX] = "", *stored = NULL;
+    learn_plan plan;
+    base_status status = BASE_OK;
+
+    if (job->world->rank == 0)
+        status = round_folder_plan(job->folder, source, &stored);
+    status = comm_agree(job->world, status);
+    if (status == BASE_OK)
+        status = learn_plan_find(job->world, &wish, stored, source, &plan);
+    if (status == BASE_OK)
+        status = comm_agree(job->world, build_local(job, &plan));
+    if (status == BASE_OK)
+        status = learn_plan_keep(job->world, &wish, job->plan, stored, source);
+    if (status == BASE_OK && job->world->rank == 0)
+        status = round_folder_keep_plan(job->folder, job->plan);
+    free(stored);
+    return comm_agree(job->world, status);
 }
 
 base_status round_job_open(const comm_world *world, const base_config *config, round_job *job)
@@ -88,6 +132,8 @@ base_status round_job_open(const comm_world *world, const base_config *config, r
     job->folder = config->run.folder;
     status = comm_agree(world, open_local(job));
     if (status == BASE_OK)
+        status = build(job);
+    if (status == BASE_OK)
         status = comm_reduce_create(world, nn_network_gradient_count(job->network),
                                     config->train.batch / config->train.microbatch, config->train.reduction,
                                     &job->reduce);
@@ -99,6 +145,7 @@ base_status round_job_open(const comm_world *world, const base_config *config, r
 void round_job_close(round_job *job)
 {
     oracle_destroy(&job->answers);
+    free(job->plan);
     learn_data_clear(&job->test);
     learn_data_clear(&job->validation);
     learn_scorer_destroy(&job->scorer);

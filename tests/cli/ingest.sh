@@ -127,7 +127,10 @@ refused() {
     local name=$1 word=$2 code=0 before
     shift 2
     before=$(find . -type f -newer old.h5 -o -type d | sort)
-    on 2 "${good[@]}" --out old.h5 "$@" >log.refused 2>&1 || code=$?
+    local base=(--size 32 --group-key group --out old.h5)
+    [[ " $* " == *" --annotations "* ]] || base+=(--annotations $json)
+    [[ " $* " == *" --images "* ]] || base+=(--images coco/images)
+    on 2 "${base[@]}" "$@" >log.refused 2>&1 || code=$?
     [ $code -eq 2 ] || fail "$name: exit code $code: $(cat log.refused)"
     [ "$(grep -cE -- "$word" log.refused)" -eq 1 ] || fail "$name: '$word' is not said once: $(cat log.refused)"
     rm log.refused

@@ -32,12 +32,56 @@ for ranks in 1 2 3; do
 done
 ingest 2 "$factory" factory --group-key group
 
-/usr/bin/python3 - "$coco" "$work/coco-1" 2974 29 "$factory" "$work/factory" 6494 0 <<'PYTHON'
+/usr/bin/python3 - "$CAMAL_SOURCE/tests/reference" "$coco" "$work/coco-1" 2974 29 "$factory" "$work/factory" 6494 0 <<'PYTHON'
 import json
 import sys
 
 import h5py
 import numpy as np
+
+sys.path.insert(0, sys.argv.pop(1))
+import coco_masks
+
+
+def overlaps(side, size):
+    """[size, side]: by how many 1/size of a pixel each bit covers each pixel of a crop."""
+    bit, pixel = np.arange(size)[:, None] * side, np.arange(side)[None, :] * size
+    return np.clip(np.minimum(bit + side, pixel + size) - np.maximum(bit, pixel), 0, None)
+
+
+def check_twins(coco, file, samples, masks):
+    """The other plane, of every seventh sample that has others of its class beside it, made anew."""
+    twins = np.unpackbits(file["samples/twins"][()], axis=2)
+    assert not np.any(twins & masks)
+    images = {image["id"]: image for image in coco["images"]}
+    mates, size, compared = {}, twins.shape[1], 0
+    for a in coco["annotations"]:
+        mates.setdefault((a["image_id"], a["category_id"]), []).append(a)
+    by_id = {a["id"]: a for a in coco["annotations"]}
+    for row in range(len(twins)):
+        annotation = by_id[samples["annotation_id"][row]]
+        others = mates[annotation["image_id"], annotation["category_id"]]
+        if len(others) == 1:
+            assert not twins[row].any()
+            continue
+        if row % 7 or any(coco_masks.reference(a, *(images[a["image_id"]][k] for k in ("width", "height"))) is None for a in others):
+            continue
+        width, height = (images[annotation["image_id"]][k] for k in ("width", "height"))
+        union = np.logical_or.reduce([coco_masks.reference(a, width, height)[1] for a in others]).reshape(width, height).T
+        x, y, w, h = annotation["bbox"]
+        right, bottom = min(x + w, width), min(y + h, height)
+        x, y = max(x, 0), max(y, 0)
+        w, h = right - x, bottom - y
+        side = int(max(np.floor(1.3 * max(w, h) + 0.5), 16))
+        left, top = (int(np.floor(v + (e - side) / 2 + 0.5)) for v, e in ((x, w), (y, h)))
+        crop = np.zeros((side, side), dtype=np.int64)
+        rows, columns = slice(max(top, 0), min(top + side, height)), slice(max(left, 0), min(left + side, width))
+        crop[rows.start - top:rows.stop - top, columns.start - left:columns.stop - left] = union[rows, columns]
+        cover = overlaps(side, size)
+        area = cover @ crop @ cover.T
+        assert np.array_equal(twins[row], (2 * area >= side * side) & (masks[row] == 0)), annotation["id"]
+        compared += 1
+    return compared
 
 
 def check(folder, made, annotations, crowds):
@@ -74,7 +118,10 @@ def check(folder, made, annotations, crowds):
     assert np.allclose(pixels.std(axis=0), file.attrs["std"], atol=1e-6)
     masks = np.unpackbits(file["samples/mask"][()], axis=2)
     assert np.all(masks.any(axis=(1, 2))), "an empty mask"
-    print(f"{made}: {count} samples of {len(category)} classes in {len(set(samples['group']))} groups")
+    compared = check_twins(coco, file, samples, masks)
+    assert compared > 50 or crowds == 0, compared
+    print(f"{made}: {count} samples of {len(category)} classes in {len(set(samples['group']))} groups; "
+          f"twins of {compared} compared")
 
 
 for at in range(1, len(sys.argv), 4):

@@ -32,6 +32,8 @@ static base_status read_text(const char *text, const char *group_key, const char
     write_text(text);
     memset(coco, 0, sizeof *coco);
     status = ingest_coco_read(path, group_key, split_key, coco);
+    if (status == BASE_OK)
+        status = ingest_coco_check_keys(path, group_key, split_key, coco);
     unlink(path);
     return status;
 }
