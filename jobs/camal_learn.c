@@ -1,7 +1,10 @@
 /** camal-learn: the main job, one run = one arm. */
 #include "base_config.h"
+#include "base_cpu.h"
 #include "base_log.h"
 #include "base_signal.h"
+#include "comm_place.h"
+#include "comm_watch.h"
 #include "comm_world.h"
 #include "round_folder.h"
 #include "round_run.h"
@@ -168,6 +171,30 @@ static base_status share_config(const comm_world *world, base_config *config)
     return comm_agree(world, status);
 }
 
+/* Where the job runs; one that would crowd a node is refused. Collective. */
+static base_status look_around(const comm_world *world, const base_config *config)
+{
+    bool allowed = config->run.oversubscribe == BASE_YES;
+    comm_place place;
+    char cpu[256];
+    base_status status = comm_place_find(world, config->run.threads, allowed, &place);
+
+    if (status != BASE_OK || world->rank != 0)
+        return status;
+    base_cpu_text(cpu, sizeof cpu);
+    base_log_info(
+        "%d ranks of %d threads on %d nodes, %d to %d ranks a node of at least %d cores, %d to %d cores "
+        "a rank%s",
+        world->size, config->run.threads, place.nodes, place.fewest_ranks, place.most_ranks,
+        place.fewest_cores, place.fewest_own, place.most_own,
+        place.most_own < place.fewest_cores ? " (bound)" : "");
+    base_log_info("%s; gradients are summed by %s", cpu,
+                  config->train.reduction == BASE_REDUCTION_TREE ? "the tree" : "MPI");
+    if (place.crowded)
+        base_log_warn("more threads than cores: slow, and allowed by run.oversubscribe");
+    return BASE_OK;
+}
+
 static base_status run_rounds(const comm_world *world, const base_config *config)
 {
     round_job job;
@@ -196,6 +223,7 @@ static base_status run_rounds(const comm_world *world, const base_config *config
 
 static base_status learn(const options *o, const comm_world *world)
 {
+    comm_watch *watch = NULL;
     base_config config;
     int lock = -1;
     base_status status = comm_agree(world, base_config_defaults(&config));
@@ -210,7 +238,12 @@ static base_status learn(const options *o, const comm_world *world)
     if (status == BASE_OK)
         status = comm_agree(world, base_signal_catch(config.run.signals));
     if (status == BASE_OK)
+        status = look_around(world, &config);
+    if (status == BASE_OK)
+        status = comm_watch_start(world, config.run.timeout, &watch);
+    if (status == BASE_OK)
         status = run_rounds(world, &config);
+    comm_watch_stop(&watch);
     round_folder_release(o->run ? o->run : config.run.folder, lock);
     base_config_clear(&config);
     return status;

@@ -13,7 +13,7 @@ base_status comm_world_open(int *argc, char ***argv, comm_world *world)
     comm_world opened = {.comm = MPI_COMM_WORLD};
     int provided;
 
-    if (MPI_Init_thread(argc, argv, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
+    if (MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS) {
         base_log_error("MPI_Init_thread failed");
         return BASE_ERR_LIBRARY;
     }
@@ -23,6 +23,7 @@ base_status comm_world_open(int *argc, char ***argv, comm_world *world)
         MPI_Finalize();
         return BASE_ERR_LIBRARY;
     }
+    opened.threaded = provided == MPI_THREAD_MULTIPLE;
     MPI_Comm_rank(opened.comm, &opened.rank);
     MPI_Comm_size(opened.comm, &opened.size);
     *world = opened;

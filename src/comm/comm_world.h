@@ -7,14 +7,17 @@
 
 #include "base_status.h"
 #include <mpi.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct comm_world {
     MPI_Comm comm;
     int rank, size;
+    bool threaded; /* MPI may be called by several threads at a time */
 } comm_world;
 
-/** MPI_Init_thread(MPI_THREAD_FUNNELED) and the world. Collective; may drop MPI's own arguments. */
+/** MPI_Init_thread(), for several threads if there is that, and the world. Collective; may drop MPI's own
+ * arguments. */
 base_status comm_world_open(int *argc, char ***argv, comm_world *world);
 
 /** MPI_Finalize. Collective. */

@@ -26,7 +26,7 @@ same() {
 }
 
 cat >run.yaml <<TEXT
-run: {folder: plain, seed: 1, rounds: 3}
+run: {folder: plain, seed: 1, rounds: 3, oversubscribe: yes}
 data: {dataset: data.h5, initial: 0.3, budget: 10}
 train: {epochs: 3, batch: 32, microbatch: 8, patience: 0}
 TEXT

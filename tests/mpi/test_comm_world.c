@@ -15,7 +15,9 @@ START_TEST(agreement_is_the_worst_status_wherever_it_comes_from)
     MPI_CHECK(comm_agree(&world, BASE_OK) == BASE_OK);
     for (failing = 0; failing < world.size; failing++)
         MPI_CHECK(comm_agree(&world, world.rank == failing ? BASE_ERR_IO : BASE_OK) == BASE_ERR_IO);
-    MPI_CHECK(comm_agree(&world, world.rank == 0 ? BASE_INTERRUPTED : BASE_ERR_USAGE) == BASE_INTERRUPTED);
+    MPI_CHECK(comm_agree(&world, world.rank == 0 ? BASE_INTERRUPTED : BASE_WAITING) == BASE_INTERRUPTED);
+    MPI_CHECK(comm_agree(&world, world.rank == 0 ? BASE_ERR_USAGE : BASE_INTERRUPTED) == BASE_ERR_USAGE);
+    MPI_CHECK(comm_agree(&world, world.rank == 0 ? BASE_ERR_NOT_FOUND : BASE_WAITING) == BASE_ERR_NOT_FOUND);
 }
 END_TEST
 
