@@ -15,13 +15,16 @@ base_status learn_data_load(store_dataset *dataset, const int64_t *samples, size
     loaded.sample = calloc(count + 1, sizeof *loaded.sample);
     loaded.image = malloc(count * side * side * 3 + 1);
     loaded.mask = with_masks ? malloc(count * mask_bytes + 1) : NULL;
-    if (!loaded.sample || !loaded.image || (with_masks && !loaded.mask)) {
+    loaded.twins = with_masks ? malloc(count * mask_bytes + 1) : NULL;
+    if (!loaded.sample || !loaded.image || (with_masks && (!loaded.mask || !loaded.twins))) {
         base_log_error("out of memory for the pixels of %zu samples of %zu x %zu", count, side, side);
         status = BASE_ERR_MEMORY;
         goto err_clear;
     }
     memcpy(loaded.sample, samples, count * sizeof *samples);
     status = store_dataset_gather(dataset, samples, count, loaded.image, loaded.mask);
+    if (status == BASE_OK && with_masks)
+        status = store_dataset_gather_twins(dataset, samples, count, loaded.twins);
     if (status != BASE_OK)
         goto err_clear;
     *data = loaded;
@@ -74,6 +77,7 @@ void learn_data_clear(learn_data *data)
     else
         free(data->image);
     free(data->mask);
+    free(data->twins);
     memset(data, 0, sizeof *data);
 }
 

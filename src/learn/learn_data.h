@@ -16,6 +16,7 @@ typedef struct learn_data {
     int64_t *sample;   /* [count] rows of the data set, ascending */
     uint8_t *image;    /* [count,S,S,3]; NULL on a rank that does not need them */
     uint8_t *mask;     /* [count,S,ceil(S/8)] bits, or NULL */
+    uint8_t *twins;    /* as mask: what else is of the sample's class */
     comm_share *share; /* holds the images if they live once a node, otherwise NULL */
 } learn_data;
 

@@ -138,7 +138,7 @@ static float largest_at(const learn_enlargement *e, const float *map, int32_t *a
 }
 
 void learn_heatmap_judge(const learn_enlargement *e, const float *map, const uint8_t *mask,
-                         store_evaluation *record)
+                         const uint8_t *twins, store_evaluation *record)
 {
     size_t row_bytes = store_mask_row_bytes(e->size);
     double sum = 0, inside = 0, smaller = 0, larger = 0;
@@ -155,13 +155,13 @@ void learn_heatmap_judge(const learn_enlargement *e, const float *map, const uin
             double value = value_at(e, map, y, x), share = value / largest;
             int bit = mask_bit(mask, row_bytes, y, x);
 
-            sum += value;
+            sum += twins && mask_bit(twins, row_bytes, y, x) ? 0 : value;
             inside += bit ? value : 0;
             smaller += bit ? share : 0; /* min(share, 1) and min(share, 0) */
             larger += bit ? 1 : share;
         }
     }
-    record->energy = (float)(inside / sum);
+    record->energy = sum > 0 ? (float)(inside / sum) : 0;
     record->attention_iou = (float)(smaller / larger);
     record->hit = (uint8_t)mask_bit(mask, row_bytes, peak_y, peak_x);
 }

@@ -31,10 +31,12 @@ base_status learn_enlargement_create(int32_t height, int32_t width, int32_t size
 void learn_enlargement_destroy(learn_enlargement *enlargement);
 
 /** Energy, soft IoU, hit and the empty flag of a map against an annotation mask. An empty map has energy 0.
- * Local.
- * @param map   [h*w] raw
- * @param mask  [S,ceil(S/8)] bits */
+ * What lies on another object of the same class is neither right nor wrong: the energy is the part in the
+ * mask of all that is not on twins, 0 if there is none. Local.
+ * @param map    [h*w] raw
+ * @param mask   [S,ceil(S/8)] bits
+ * @param twins  [S,ceil(S/8)] bits, none of them in mask; NULL: there are none */
 void learn_heatmap_judge(const learn_enlargement *enlargement, const float *map, const uint8_t *mask,
-                         store_evaluation *record);
+                         const uint8_t *twins, store_evaluation *record);
 
 #endif

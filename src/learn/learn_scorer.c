@@ -285,7 +285,8 @@ static base_status evaluate_batch(learn_scorer *scorer, const store_table *table
 #pragma omp parallel for schedule(static)
     for (i = 0; i < count; i++)
         learn_heatmap_judge(&scorer->enlargement, scorer->map[0] + i * positions,
-                            data->mask + (first + i) * mask_bytes, &records[i]);
+                            data->mask + (first + i) * mask_bytes,
+                            data->twins + (first + i) * mask_bytes, &records[i]);
     return BASE_OK;
 }
 

@@ -71,18 +71,37 @@ START_TEST(energy_hit_and_iou_against_a_mask)
     learn_enlargement e;
 
     ck_assert_int_eq(learn_enlargement_create(2, 2, 8, &e), BASE_OK);
-    learn_heatmap_judge(&e, flat, mask, &record);
+    learn_heatmap_judge(&e, flat, mask, NULL, &record);
     ck_assert_float_eq_tol(record.energy, 0.25f, 1e-6f);
     ck_assert_float_eq_tol(record.attention_iou, 0.25f, 1e-6f);
     ck_assert_uint_eq(record.hit, 1);
-    learn_heatmap_judge(&e, corner, mask, &record);
+    learn_heatmap_judge(&e, corner, mask, NULL, &record);
     ck_assert_float_gt(record.energy, 0.7f);
     ck_assert_uint_eq(record.hit, 1);
     memset(mask, 0, sizeof mask);
     mask[7] = 1;
-    learn_heatmap_judge(&e, corner, mask, &record);
+    learn_heatmap_judge(&e, corner, mask, NULL, &record);
     ck_assert_float_eq_tol(record.energy, 0, 1e-6f);
     ck_assert_uint_eq(record.hit, 0);
+    learn_enlargement_destroy(&e);
+}
+END_TEST
+
+START_TEST(energy_on_a_twin_is_neither_right_nor_wrong)
+{
+    static const float flat[4] = {2, 2, 2, 2};
+    uint8_t mask[8] = {0xf0, 0xf0, 0xf0, 0xf0, 0, 0, 0, 0}, twins[8] = {0x0f, 0x0f, 0x0f, 0x0f, 0, 0, 0, 0};
+    store_evaluation record = {0};
+    learn_enlargement e;
+
+    ck_assert_int_eq(learn_enlargement_create(2, 2, 8, &e), BASE_OK);
+    learn_heatmap_judge(&e, flat, mask, twins, &record);
+    ck_assert_float_eq_tol(record.energy, 1.0f / 3, 1e-6f); /* a quarter of three quarters */
+    memset(mask, 0, sizeof mask);
+    memset(twins, 0xff, sizeof twins);
+    learn_heatmap_judge(&e, flat, mask, twins, &record);
+    ck_assert_float_eq(record.energy, 0);
+    ck_assert_uint_eq(record.cam_empty, 0);
     learn_enlargement_destroy(&e);
 }
 END_TEST
@@ -96,7 +115,7 @@ START_TEST(an_empty_map_has_no_energy)
 
     memset(mask, 0xff, sizeof mask);
     ck_assert_int_eq(learn_enlargement_create(1, 1, 8, &e), BASE_OK);
-    learn_heatmap_judge(&e, map, mask, &record);
+    learn_heatmap_judge(&e, map, mask, NULL, &record);
     ck_assert_uint_eq(record.cam_empty, 1);
     ck_assert_float_eq(record.energy, 0);
     ck_assert_uint_eq(record.hit, 0);
@@ -116,6 +135,7 @@ int main(void)
     tcase_add_test(tcase, overlap_ignores_scale_and_sees_mirrors);
     tcase_add_test(tcase, enlargement_is_bilinear_with_half_pixel_centres);
     tcase_add_test(tcase, energy_hit_and_iou_against_a_mask);
+    tcase_add_test(tcase, energy_on_a_twin_is_neither_right_nor_wrong);
     tcase_add_test(tcase, an_empty_map_has_no_energy);
     suite_add_tcase(suite, tcase);
     srunner_run_all(runner, CK_NORMAL);
