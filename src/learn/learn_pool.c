@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Windows are large, so that chunks are read once and few messages go about, but shrink towards the end: the
- * last ones a slow rank has in hand are small. None of this changes a record. */
+/* The first window of a rank is small, for nothing is done while it is read. The others are large, so that
+ * chunks are read once and few messages go about, but shrink towards the end: the last ones a slow rank has
+ * in hand are small. None of this changes a record. */
 #define WINDOW_MOST  16 /* batches */
 #define WINDOW_LEAST 2  /* batches: the next is asked for during the first, and read during the second */
 #define WINDOW_BYTES ((size_t)16 << 20)
@@ -59,7 +60,7 @@ static void cut_windows(drive *d, size_t ranks, size_t batch_bytes)
     while (done < batches) {
         size_t left = batches - done, now = left / (WINDOW_SHARE * ranks);
 
-        now = now < WINDOW_LEAST ? WINDOW_LEAST : now;
+        now = now < WINDOW_LEAST || d->windows < ranks ? WINDOW_LEAST : now;
         now = now > most ? most : now;
         now = now > left ? left : now;
         d->first[d->windows++] = done;
@@ -161,7 +162,9 @@ static base_status run(drive *d)
         status = base_signal_caught() ? BASE_INTERRUPTED : look_ahead(d, d->ahead == 0);
         if (status != BASE_OK || d->ahead == 0)
             break;
-        status = store_chunks_next(d->reader, &window);
+        status = look_ahead(d, false);
+        if (status == BASE_OK)
+            status = store_chunks_next(d->reader, &window);
         if (status == BASE_OK)
             status = score_window(d, &window);
         if (status != BASE_OK)
