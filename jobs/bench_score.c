@@ -23,6 +23,7 @@ typedef struct session {
     learn_scorer *scorer;
     uint8_t *state, *active; /* [samples], [K] */
     double *pass;            /* [steps + 1] seconds */
+    learn_pool_stats sums;   /* of this rank, all measured passes */
 } session;
 
 static base_status open_local(session *s)
@@ -70,13 +71,32 @@ static void close_session(session *s)
 static base_status score_pool(session *s, double *seconds)
 {
     store_score *scores = NULL;
+    learn_pool_stats stats = {0};
     size_t count = 0;
     double start = base_progress_clock();
     base_status status = learn_pool_score(s->scorer, s->world, s->dataset, s->state,
-                                          (int32_t)s->options->readers, &scores, &count, NULL);
+                                          (int32_t)s->options->readers, &scores, &count, &stats);
 
     *seconds = base_progress_clock() - start;
+    s->sums.seconds += stats.seconds;
+    s->sums.stall_seconds += stats.stall_seconds;
+    s->sums.queue_seconds += stats.queue_seconds;
+    s->sums.bytes += stats.bytes;
     free(scores);
+    return status;
+}
+
+/* Shares of the time in which ranks waited, the worst rank's, and what it read. */
+static base_status gather_waits(session *s, bench_scoring *found)
+{
+    double seconds = s->sums.seconds > 0 ? s->sums.seconds : 1; /* a rank may have had nothing to do */
+    double worst[] = {s->sums.stall_seconds / seconds, s->sums.queue_seconds / seconds,
+                      (double)s->sums.bytes / seconds};
+    base_status status = bench_slowest(s->world, worst, sizeof worst / sizeof *worst);
+
+    found->stall = worst[0];
+    found->queue = worst[1];
+    found->read_rate = worst[2];
     return status;
 }
 
@@ -89,12 +109,15 @@ static base_status measure_passes(session *s, bench_scoring *found)
     if (status != BASE_OK)
         return status;
     found->passes = bench_step_count(s->world, s->options, warm);
+    s->sums = (learn_pool_stats){0};
     for (i = 0; i < found->passes && status == BASE_OK; i++)
         status = score_pool(s, &s->pass[i]);
     if (status != BASE_OK)
         return status;
     found->peak = bench_memory_peak(s->world);
-    status = bench_slowest(s->world, s->pass, (size_t)found->passes);
+    status = gather_waits(s, found);
+    if (status == BASE_OK)
+        status = bench_slowest(s->world, s->pass, (size_t)found->passes);
     if (status == BASE_OK && s->world->rank == 0)
         found->pass = bench_stats_spread(s->pass, (size_t)found->passes);
     return status;
@@ -161,6 +184,10 @@ static void report_scoring(bench_report *report, const bench_scoring *s, int ran
     bench_report_number(report, "limit_images_per_second", s->samples / s->limit,
                         "kernels of the plan alone");
     bench_report_number(report, "share_in_kernels", s->limit / s->pass.median, "of the pass");
+    bench_report_number(report, "reader_stall_share", s->stall,
+                        "of a rank's time it waits for pixels, worst rank");
+    bench_report_number(report, "queue_share", s->queue, "of a rank's time it waits for work, worst rank");
+    bench_report_number(report, "read_bytes_per_second", s->read_rate, "bytes/s, busiest rank");
     bench_report_number(report, "score_rank_seconds_per_image", s->pass.median * ranks / s->samples,
                         "s, one rank");
     bench_report_number(report, "peak_bytes", s->peak, "bytes, largest rank");
