@@ -21,18 +21,19 @@
 typedef struct figure {
     const char *key;
     double *value;
+    double least, most; /* what makes sense */
 } figure;
 
 /* What the files of --from hold; the later file wins, NAN is left where none says. Rank 0. */
 static base_status read_files(const bench_options *options, bench_costs *costs)
 {
-    const figure figures[] = {{"gradient_seconds", &costs->gradient},
-                              {"update_seconds", &costs->update},
-                              {"batch", &costs->batch},
-                              {"reduce_floats", &costs->floats},
-                              {"add_seconds_per_float", &costs->add},
-                              {"reduce_hidden_share", &costs->hidden},
-                              {"score_rank_seconds_per_image", &costs->score}};
+    const figure figures[] = {{"gradient_seconds", &costs->gradient, 1e-9, 1e6},
+                              {"update_seconds", &costs->update, 0, 1e6},
+                              {"batch", &costs->batch, 1, 1e6},
+                              {"reduce_floats", &costs->floats, 1, 1e12},
+                              {"add_seconds_per_float", &costs->add, 0, 1},
+                              {"reduce_hidden_share", &costs->hidden, 0, 1},
+                              {"score_rank_seconds_per_image", &costs->score, 1e-9, 1e6}};
     base_status status = BASE_OK;
     int64_t f;
     size_t i;
@@ -40,9 +41,10 @@ static base_status read_files(const bench_options *options, bench_costs *costs)
     for (f = 0; f < options->froms; f++)
         for (i = 0; i < sizeof figures / sizeof *figures && status == BASE_OK; i++) {
             status = bench_report_read(options->from[f], figures[i].key, figures[i].value);
-            if (status == BASE_OK && *figures[i].value < 0) {
-                base_log_error("%s: %s is %g, allowed are 0 and more", options->from[f], figures[i].key,
-                               *figures[i].value);
+            if (status == BASE_OK &&
+                (*figures[i].value < figures[i].least || *figures[i].value > figures[i].most)) {
+                base_log_error("%s: %s is %g, allowed are %g to %g", options->from[f], figures[i].key,
+                               *figures[i].value, figures[i].least, figures[i].most);
                 status = BASE_ERR_INPUT;
             }
         }

@@ -71,6 +71,7 @@ grep -cv '^#' model.txt | grep -qx 1 || fail "not one row for one number of node
 "$bench" --version | grep -q "^camal-bench [0-9]" || fail "no version"
 
 echo '{"gradient_seconds": "soon"}' >text.json
+echo '{"gradient_seconds": 0}' >zero.json
 echo 'gradient' >broken.json
 refuses "one work"       --json
 refuses "frobnicate"     frobnicate
@@ -83,6 +84,7 @@ refuses "powers of two"  model --ranks-per-node 3
 refuses "below"          model --nodes 8:2
 refuses "whole numbers"  model --nodes 1:x
 refuses "text.json"      model --from text.json
+refuses "zero.json"      model --from zero.json
 refuses "broken.json"    model --from broken.json
 refuses "size"           train --network resnet18 --size 8 --batch 1
 refuses "text.json"      score "${tiny[@]}" --dataset text.json
