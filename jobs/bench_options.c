@@ -61,7 +61,7 @@ static const spec specs[] = {
     WHOLE("microbatches", TRAIN | REDUCE, microbatches, "1", 1, 1024, "of a rank in a step, a power of two"),
     WHOLE("threads", TRAIN | SCORE | MODEL, threads, "1", 1, 1024, "OpenMP threads a rank"),
     ONE_OF("dtype", TRAIN | SCORE | MODEL, dtype, "f32", "f32", "bf16", "type of activations"),
-    ONE_OF("kernels", TRAIN | SCORE | MODEL, kernels, "direct", "direct", "tuned",
+    ONE_OF("kernels", TRAIN | SCORE | MODEL, kernels, "tuned", "tuned", "direct",
            "implementations: the library's first choice, or the fastest found"),
     ONE_OF("reduction", TRAIN, reduction, "tree", "tree", "mpi", "sum of gradients"),
     WHOLE("steps", ALL & ~REDUCE, steps, "50", 1, 1000000, "most steps, or passes over the data"),

@@ -18,16 +18,13 @@ typedef enum bench_work {
     BENCH_WORK_MODEL
 } bench_work;
 
-typedef enum bench_dtype { BENCH_DTYPE_F32, BENCH_DTYPE_BF16 } bench_dtype;
-typedef enum bench_kernels { BENCH_KERNELS_DIRECT, BENCH_KERNELS_TUNED } bench_kernels;
-
 /** Choices are held as numbers of the enumeration named beside them. */
 typedef struct bench_options {
     bench_work work;
     int64_t network;       /* base_network */
     int64_t stem;          /* base_stem */
-    int64_t dtype;         /* bench_dtype */
-    int64_t kernels;       /* bench_kernels */
+    int64_t dtype;         /* base_dtype */
+    int64_t kernels;       /* base_kernels */
     int64_t reduction;     /* base_reduction */
     int64_t size;          /* pixels */
     int64_t classes;       /* K */

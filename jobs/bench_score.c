@@ -29,8 +29,8 @@ typedef struct session {
 static base_status open_local(session *s)
 {
     size_t passes = (size_t)s->options->steps + 1, classes = s->table->classes;
-    base_status status =
-        learn_scorer_create(s->machine.engine, &s->machine.graph, s->table, "last", THRESHOLD, &s->scorer);
+    base_status status = learn_scorer_create(s->machine.engine, &s->machine.graph, &s->machine.plan.scoring,
+                                             s->table, "last", THRESHOLD, &s->scorer);
 
     if (status != BASE_OK)
         return status;
@@ -138,8 +138,8 @@ static base_status measure_limit(session *s, double *seconds)
     else
         base_log_error("out of memory for a batch of %d samples", BATCH);
     if (status == BASE_OK)
-        status =
-            nn_gradcam_create(s->machine.engine, &s->machine.graph, BATCH, "last", s->machine.plan, &gradcam);
+        status = nn_gradcam_create(s->machine.engine, &s->machine.graph, BATCH, "last",
+                                   &s->machine.plan.scoring, &gradcam);
     if (status == BASE_OK)
         status = nn_gradcam_load(gradcam, &s->machine.weights);
     if (status == BASE_OK)

@@ -11,30 +11,12 @@
 #define SEED      1
 #define STEPS_MIN 3 /* a median needs some */
 
-/* The plan that the options ask for. The one place that decides it. */
-static base_status find_plan(const bench_options *options, const nn_plan **plan)
-{
-    const char *option = options->dtype != BENCH_DTYPE_F32 ? "dtype" : "kernels";
-    int64_t value = options->dtype != BENCH_DTYPE_F32 ? options->dtype : options->kernels;
-
-    if (options->dtype == BENCH_DTYPE_F32 && options->kernels == BENCH_KERNELS_DIRECT) {
-        *plan = NULL;
-        return BASE_OK;
-    }
-    if (base_log_rank() == 0)
-        base_log_error("--%s %s: this version cannot; allowed is %s", option,
-                       bench_choice_name(option, value), bench_choice_name(option, 0));
-    return BASE_ERR_USAGE;
-}
-
 static base_status open_local(const bench_options *options, int32_t size, int32_t classes,
                               bench_machine *machine)
 {
     base_status status = nn_models_describe((base_network)options->network, (base_stem)options->stem, size,
                                             classes, &machine->graph);
 
-    if (status == BASE_OK)
-        status = find_plan(options, &machine->plan);
     if (status == BASE_OK)
         status = nn_engine_create((int)options->threads, &machine->engine);
     if (status == BASE_OK)
@@ -47,8 +29,16 @@ static base_status open_local(const bench_options *options, int32_t size, int32_
 base_status bench_machine_open(const comm_world *world, const bench_options *options, int32_t size,
                                int32_t classes, bench_machine *machine)
 {
+    learn_plan_wish wish = {.graph = &machine->graph,
+                            .microbatch = (int32_t)options->batch,
+                            .dtype = (base_dtype)options->dtype,
+                            .kernels = (base_kernels)options->kernels};
+    base_status status;
+
     memset(machine, 0, sizeof *machine);
-    return comm_agree(world, open_local(options, size, classes, machine));
+    status = comm_agree(world, open_local(options, size, classes, machine));
+    wish.engine = machine->engine;
+    return status == BASE_OK ? learn_plan_find(world, &wish, NULL, NULL, &machine->plan) : status;
 }
 
 void bench_machine_close(bench_machine *machine)

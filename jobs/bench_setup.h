@@ -5,20 +5,21 @@
 #include "bench_options.h"
 #include "bench_report.h"
 #include "comm_world.h"
+#include "learn_plan.h"
 #include "learn_trainer.h"
 
 /** The network and the engine that run it. */
 typedef struct bench_machine {
     nn_graph graph;
     nn_engine *engine;
-    const nn_plan *plan; /* NULL: the default one */
-    nn_weights weights;  /* initial ones, in the form of files */
+    learn_plan plan;
+    nn_weights weights; /* initial ones, in the form of files */
 } bench_machine;
 
 /** Describe the network, start the engine, find the plan, make the weights. `classes` and `size` are the data
  * set's where there is one.
  *
- * Collective. BASE_ERR_USAGE (network and size do not go together, a type or search that is not there),
+ * Collective. BASE_ERR_USAGE (network and size do not go together, bf16 on a CPU that only emulates it),
  * BASE_ERR_LIBRARY, BASE_ERR_MEMORY, agreed. */
 base_status bench_machine_open(const comm_world *world, const bench_options *options, int32_t size,
                                int32_t classes, bench_machine *machine);

@@ -64,7 +64,7 @@ static base_status make_samples(session *s)
 static base_status open_local(session *s)
 {
     base_status status = nn_network_create(s->machine.engine, &s->machine.graph, (int32_t)s->options->batch,
-                                           s->machine.plan, &s->network);
+                                           &s->machine.plan.training, &s->network);
 
     if (status == BASE_OK)
         status = nn_network_load(s->network, &s->machine.weights, NULL);

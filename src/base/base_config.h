@@ -16,6 +16,8 @@ typedef enum base_stem { BASE_STEM_SMALL, BASE_STEM_IMAGENET } base_stem;
 typedef enum base_start { BASE_START_WARM, BASE_START_AFRESH } base_start;
 typedef enum base_schedule { BASE_SCHEDULE_ONE_CYCLE, BASE_SCHEDULE_COSINE } base_schedule;
 typedef enum base_reduction { BASE_REDUCTION_TREE, BASE_REDUCTION_MPI } base_reduction;
+typedef enum base_dtype { BASE_DTYPE_F32, BASE_DTYPE_BF16, BASE_DTYPE_AUTO } base_dtype;
+typedef enum base_kernels { BASE_KERNELS_TUNED, BASE_KERNELS_DIRECT } base_kernels;
 typedef enum base_strategy {
     BASE_STRATEGY_RANDOM,
     BASE_STRATEGY_LEAST_CONFIDENCE,
@@ -71,8 +73,10 @@ typedef struct base_config {
         base_schedule schedule;
         double warmup; /* share of the steps that warm up */
         double momentum, weight_decay, label_smoothing;
-        int32_t patience; /* epochs without improvement before stopping, 0 = never stop early */
-        int32_t validate; /* epochs between validations */
+        int32_t patience;     /* epochs without improvement before stopping, 0 = never stop early */
+        int32_t validate;     /* epochs between validations */
+        base_dtype dtype;     /* of activations, in training and scoring */
+        base_kernels kernels; /* how the kernels of convolutions are chosen */
         base_reduction reduction;
         uint32_t augment; /* BASE_AUGMENT_* bits */
     } train;

@@ -37,6 +37,9 @@ static const cyaml_strval_t starts[] = {{"warm", BASE_START_WARM}, {"afresh", BA
 static const cyaml_strval_t schedules[] = {{"one_cycle", BASE_SCHEDULE_ONE_CYCLE},
                                            {"cosine", BASE_SCHEDULE_COSINE}};
 static const cyaml_strval_t reductions[] = {{"tree", BASE_REDUCTION_TREE}, {"mpi", BASE_REDUCTION_MPI}};
+static const cyaml_strval_t dtypes[] = {
+    {"f32", BASE_DTYPE_F32}, {"bf16", BASE_DTYPE_BF16}, {"auto", BASE_DTYPE_AUTO}};
+static const cyaml_strval_t kernels[] = {{"tuned", BASE_KERNELS_TUNED}, {"direct", BASE_KERNELS_DIRECT}};
 static const cyaml_strval_t augments[] = {{"mirror", BASE_AUGMENT_MIRROR},
                                           {"turn", BASE_AUGMENT_TURN},
                                           {"shift", BASE_AUGMENT_SHIFT},
@@ -94,6 +97,16 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(train, patience, "0", "epochs without a better validation before stopping, 0 = never stop early"),
      RANGE(0, 100000)},
     {VALUE(train, validate, "1", "epochs from one validation to the next"), RANGE(1, 100000)},
+    {CHOICE(
+        train, dtype, "f32",
+        "numbers of activations: f32, bf16 (half the bytes; weights and sums stay f32; refused where the CPU "
+        "only emulates it), or auto (bf16 where the CPU has it)",
+        dtypes)},
+    {CHOICE(train, kernels, "tuned",
+            "kernels of convolutions: tuned (the fastest measured, kept for the run and for the next ones on "
+            "such a "
+            "machine) or direct (the same on every machine of a kind)",
+            kernels)},
     {CHOICE(train, reduction, "tree",
             "sum of gradients: tree (the same bits on any number of ranks) or mpi (MPI_Allreduce)",
             reductions)},

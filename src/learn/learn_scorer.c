@@ -53,8 +53,9 @@ static base_status allocate(learn_scorer *scorer)
     return learn_enlargement_create(scorer->height, scorer->width, scorer->table->size, &scorer->enlargement);
 }
 
-base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const store_table *table,
-                                const char *layer, double threshold, learn_scorer **scorer)
+base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const nn_plan *plan,
+                                const store_table *table, const char *layer, double threshold,
+                                learn_scorer **scorer)
 {
     learn_scorer *made = calloc(1, sizeof *made);
     base_status status;
@@ -66,7 +67,7 @@ base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const 
     made->table = table;
     made->classes = graph->classes;
     made->threshold = threshold;
-    status = nn_gradcam_create(engine, graph, BATCH, layer, NULL, &made->gradcam);
+    status = nn_gradcam_create(engine, graph, BATCH, layer, plan, &made->gradcam);
     if (status != BASE_OK)
         goto err_destroy;
     nn_gradcam_map_size(made->gradcam, &made->height, &made->width);

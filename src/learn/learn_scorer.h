@@ -17,10 +17,11 @@
 
 typedef struct learn_scorer learn_scorer;
 
-/** Make a scorer for a graph. `layer` and `threshold` are the configuration's cam section. Local.
- * BASE_ERR_USAGE, BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
-base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const store_table *table,
-                                const char *layer, double threshold, learn_scorer **scorer);
+/** Make a scorer for a graph by a plan (NULL: the default one). `layer` and `threshold` are the
+ * configuration's cam section. Local. BASE_ERR_USAGE, BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+base_status learn_scorer_create(nn_engine *engine, const nn_graph *graph, const nn_plan *plan,
+                                const store_table *table, const char *layer, double threshold,
+                                learn_scorer **scorer);
 
 /** NULL-safe; nulls the pointer. */
 void learn_scorer_destroy(learn_scorer **scorer);

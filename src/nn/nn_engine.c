@@ -89,6 +89,15 @@ bool nn_engine_is_wide(void)
     return has(dnnl_cpu_isa_avx512_core);
 }
 
+const char *nn_engine_version(void)
+{
+#define TEXT(x)  #x
+#define VALUE(x) TEXT(x)
+    return VALUE(DNNL_VERSION_MAJOR) "." VALUE(DNNL_VERSION_MINOR) "." VALUE(DNNL_VERSION_PATCH);
+#undef VALUE
+#undef TEXT
+}
+
 const char *nn_engine_isa(void)
 {
     static const struct {

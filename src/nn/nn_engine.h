@@ -23,6 +23,9 @@ int nn_engine_threads(const nn_engine *engine);
 /** The widest instructions that oneDNN uses on this CPU: "avx512_core_bf16". Static storage. */
 const char *nn_engine_isa(void);
 
+/** oneDNN's version, "2.6.3". Static storage. */
+const char *nn_engine_version(void);
+
 /** Whether the CPU multiplies bf16 itself; without it oneDNN emulates, 3 to 4 times slower than f32. */
 bool nn_engine_has_bf16(void);
 

@@ -146,6 +146,20 @@ static base_status take_choice(const reader *in, const nn_graph *graph, nn_plan 
     return refuse(in, "the network has no such node");
 }
 
+bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_dtype dtype)
+{
+    reader in = {.next = text};
+    char found[16], dtype_name[16], layout[16];
+    int its_batch, its_threads;
+
+    while (next_line(&in))
+        if (is_opening(in.line, found, &its_batch, &its_threads, dtype_name, layout) &&
+            strcmp(found, use_names[use]) == 0)
+            return its_batch == batch && its_threads == threads &&
+                   strcmp(dtype_name, dtype_names[dtype]) == 0;
+    return false;
+}
+
 /* The opening line of the use wanted; the reader stands behind it. */
 static base_status find_part(reader *in, nn_use use, int32_t batch, int threads, nn_plan *plan)
 {

@@ -72,6 +72,9 @@ base_status nn_plan_open(nn_plan_text *text, nn_use use, int32_t batch, int thre
 base_status nn_plan_note(nn_plan_text *text, const char *name, nn_pass pass, const nn_choice *choice,
                          const char *implementation);
 
+/** True if the text has a part for this use, batch, number of threads and dtype. Local. */
+bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_dtype dtype);
+
 /** Take the plan of one use from text that replicas gave, for the same graph, batch and threads.
  *
  * Local. BASE_ERR_INPUT: no such part, another batch or number of threads, an unknown word or node (line and

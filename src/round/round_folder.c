@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PLAN_FILE "kernels.plan"
+
 /* Open and lock; a file that was removed by the job that held it (round_folder_release()) does not count. */
 static base_status lock_file(const char *folder, const char *path, int *lock)
 {
@@ -186,6 +188,43 @@ base_status round_folder_branch(const char *from, int32_t last, const char *fold
     for (index = last; status == BASE_OK && index >= 0; index--) /* round 0 last: it marks a complete copy */
         status = copy_round(from, folder, index);
     return status;
+}
+
+base_status round_folder_plan(const char *folder, char *source, char **text, bool *binding)
+{
+    base_status status = base_file_join(folder, PLAN_FILE, source, PATH_MAX);
+    store_round round;
+    int32_t newest;
+    size_t size;
+
+    *text = NULL;
+    if (status != BASE_OK)
+        return status;
+    *binding = base_file_exists(source);
+    if (*binding)
+        return base_file_read(source, text, &size);
+    newest = store_round_newest(folder);
+    if (newest < 0)
+        return BASE_OK;
+    status = store_round_path(folder, newest, source, PATH_MAX);
+    if (status == BASE_OK)
+        status = store_round_read(source, &round);
+    if (status != BASE_OK)
+        return status;
+    *text = round.plan;
+    round.plan = NULL;
+    store_round_destroy(&round);
+    return BASE_OK;
+}
+
+base_status round_folder_keep_plan(const char *folder, const char *text)
+{
+    char path[PATH_MAX];
+    base_status status = base_file_join(folder, PLAN_FILE, path, sizeof path);
+
+    if (status != BASE_OK || base_file_exists(path))
+        return status;
+    return base_file_write(path, text, strlen(text));
 }
 
 static base_status write_configuration(const round_job *job)

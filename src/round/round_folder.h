@@ -38,4 +38,13 @@ base_status round_folder_branch(const char *from, int32_t last, const char *fold
  */
 base_status round_folder_resume(round_job *job, round_state *state);
 
+/** Text of the kernel plan that a run has: FOLDER/kernels.plan, else (a branch at its first start) its newest
+ * round's; *text is NULL if it has none, else the caller's to free. Rank 0. BASE_ERR_IO, BASE_ERR_MEMORY.
+ * @param source   [PATH_MAX] out, the file it is from
+ * @param binding  out, false if it is a round's, which a branch with other settings need not keep */
+base_status round_folder_plan(const char *folder, char *source, char **text, bool *binding);
+
+/** Keep a run's plan in its folder, if it is not there yet. Rank 0. BASE_ERR_IO. */
+base_status round_folder_keep_plan(const char *folder, const char *text);
+
 #endif

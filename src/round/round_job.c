@@ -73,8 +73,8 @@ static base_status open_local(round_job *job)
 static base_status build_local(round_job *job, const learn_plan *plan)
 {
     const base_config *config = job->config;
-    base_status status = nn_network_create(job->engine, &job->graph, config->train.microbatch,
-                                           &plan->training, &job->network);
+    base_status status =
+        nn_network_create(job->engine, &job->graph, config->train.microbatch, &plan->training, &job->network);
 
     if (status == BASE_OK)
         status = learn_scorer_create(job->engine, &job->graph, &plan->scoring, job->table, config->cam.layer,
@@ -105,10 +105,15 @@ static base_status build(round_job *job)
                                   .kernels = config->train.kernels};
     char source[PATH_MAX] = "", *stored = NULL;
     learn_plan plan;
+    bool binding = true;
     base_status status = BASE_OK;
 
     if (job->world->rank == 0)
-        status = round_folder_plan(job->folder, source, &stored);
+        status = round_folder_plan(job->folder, source, &stored, &binding);
+    if (status == BASE_OK && stored && !binding && !learn_plan_fits(&wish, stored)) {
+        free(stored);
+        stored = NULL;
+    }
     status = comm_agree(job->world, status);
     if (status == BASE_OK)
         status = learn_plan_find(job->world, &wish, stored, source, &plan);

@@ -22,6 +22,7 @@ typedef struct round_job {
     nn_network *network;
     comm_reduce *reduce;
     learn_scorer *scorer;
+    char *plan;                  /* the kernels of network and scorer, as round files keep them */
     learn_data validation, test; /* this rank's shares, with masks */
     oracle *answers;             /* rank 0, NULL elsewhere */
 } round_job;

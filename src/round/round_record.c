@@ -25,11 +25,10 @@ static void record_metrics(const round_state *state, const round_work *work, sto
 
 static base_status record_texts(const round_job *job, store_round *round)
 {
-    const char *train = nn_network_plan(job->network), *score = learn_scorer_plan(job->scorer);
     size_t size;
 
-    if (asprintf(&round->plan, "%s%s", train, score) < 0) {
-        round->plan = NULL;
+    round->plan = strdup(job->plan);
+    if (!round->plan) {
         base_log_error("out of memory for the plan's text");
         return BASE_ERR_MEMORY;
     }

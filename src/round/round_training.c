@@ -31,7 +31,7 @@ static base_status fill(const round_training *training, const learn_progress *pr
     if (status == BASE_OK)
         status = base_config_write(job->config, &file->config, &size);
     if (status == BASE_OK)
-        status = copy_text(nn_network_plan(job->network), &file->plan);
+        status = copy_text(job->plan, &file->plan);
     if (status == BASE_OK)
         status = round_tensors_list(progress->weights, progress->weights->data, false, &file->model,
                                     &file->model_tensors);
@@ -181,7 +181,7 @@ static void announce(const round_training *training, const store_training *file,
     if (job->config->train.reduction == BASE_REDUCTION_MPI && file->ranks != job->world->size)
         base_log_warn("train.reduction mpi on another number of ranks: the bits will differ from those of an "
                       "undisturbed run");
-    if (strcmp(file->plan, nn_network_plan(job->network)) != 0)
+    if (strcmp(file->plan, job->plan) != 0)
         base_log_warn("the kernels are not those that %s was made with: the bits may differ from those of an "
                       "undisturbed run",
                       path);

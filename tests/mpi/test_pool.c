@@ -21,7 +21,7 @@ static base_status open_scorer(store_dataset **dataset, learn_scorer **scorer)
     base_status status = store_dataset_open(path, dataset);
 
     if (status == BASE_OK)
-        status = learn_scorer_create(engine, &graph, store_dataset_table(*dataset), "last", 0.5, scorer);
+        status = learn_scorer_create(engine, &graph, NULL, store_dataset_table(*dataset), "last", 0.5, scorer);
     return status == BASE_OK ? learn_scorer_load(*scorer, &weights, active) : status;
 }
 

@@ -1,0 +1,228 @@
+#include "learn_plan.h"
+#include "base_cpu.h"
+#include "base_file.h"
+#include "base_log.h"
+#include "learn_scorer.h"
+#include "nn_tune.h"
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX 512
+
+static nn_dtype dtype_of(base_dtype wanted)
+{
+    if (wanted == BASE_DTYPE_AUTO)
+        return nn_engine_has_bf16() ? NN_DTYPE_BF16 : NN_DTYPE_F32;
+    return wanted == BASE_DTYPE_BF16 ? NN_DTYPE_BF16 : NN_DTYPE_F32;
+}
+
+/* What a search depends on, as the first line of a kept plan: machine, library and shapes. */
+static void describe(const learn_plan_wish *wish, char key[KEY_MAX])
+{
+    char cpu[256], shape[BASE_DIGEST_TEXT];
+
+    base_cpu_text(cpu, sizeof cpu);
+    base_file_digest_bytes(wish->graph->nodes, (size_t)wish->graph->count * sizeof *wish->graph->nodes,
+                           shape);
+    snprintf(key, KEY_MAX, "# %s, oneDNN %s, network %s, size %d, micro-batch %d, threads %d, %s", cpu,
+             nn_engine_version(), shape, wish->graph->size, wish->microbatch, nn_engine_threads(wish->engine),
+             dtype_of(wish->dtype) == NN_DTYPE_BF16 ? "bf16" : "f32");
+}
+
+/* Path of the kept plan; false where there is no place for one. */
+static bool cache_path(const char *key, char path[PATH_MAX])
+{
+    const char *own = getenv("CAMAL_CACHE"), *user = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+    char digest[BASE_DIGEST_TEXT];
+    int length;
+
+    base_file_digest_bytes(key, strlen(key), digest);
+    if (own && *own)
+        length = snprintf(path, PATH_MAX, "%s/plan-%s.txt", own, digest);
+    else if (user && *user)
+        length = snprintf(path, PATH_MAX, "%s/camal/plan-%s.txt", user, digest);
+    else if (home && *home)
+        length = snprintf(path, PATH_MAX, "%s/.cache/camal/plan-%s.txt", home, digest);
+    else
+        return false;
+    return length > 0 && length < PATH_MAX;
+}
+
+bool learn_plan_fits(const learn_plan_wish *wish, const char *text)
+{
+    int threads = nn_engine_threads(wish->engine);
+
+    return nn_plan_fits(text, NN_USE_TRAINING, wish->microbatch, threads, dtype_of(wish->dtype)) &&
+           nn_plan_fits(text, NN_USE_SCORING, LEARN_SCORER_BATCH, threads, dtype_of(wish->dtype));
+}
+
+static base_status read_both(const learn_plan_wish *wish, const char *text, const char *source,
+                             learn_plan *plan)
+{
+    int threads = nn_engine_threads(wish->engine);
+    base_status status =
+        nn_plan_read(text, source, NN_USE_TRAINING, wish->graph, wish->microbatch, threads, &plan->training);
+
+    if (status == BASE_OK)
+        status = nn_plan_read(text, source, NN_USE_SCORING, wish->graph, LEARN_SCORER_BATCH, threads,
+                              &plan->scoring);
+    return status;
+}
+
+/* An earlier search on such a machine; a damaged file is named and searched anew. */
+static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
+{
+    char key[KEY_MAX], path[PATH_MAX], *text = NULL;
+    size_t size;
+    bool found;
+
+    describe(wish, key);
+    if (!cache_path(key, path) || !base_file_exists(path) || base_file_read(path, &text, &size) != BASE_OK)
+        return false;
+    found = strncmp(text, key, strlen(key)) == 0 && read_both(wish, text, path, plan) == BASE_OK;
+    if (found)
+        base_log_info("kernels: as measured before (%s)", path);
+    else
+        base_log_warn("%s is not the plan that its name says: measuring anew", path);
+    free(text);
+    return found;
+}
+
+static base_status search(const learn_plan_wish *wish, learn_plan *plan)
+{
+    nn_dtype dtype = dtype_of(wish->dtype);
+    nn_tuning training, scoring;
+    base_status status;
+
+    base_log_info("kernels: measuring what this CPU does fastest");
+    status = nn_tune(wish->engine, wish->graph, wish->microbatch, NN_USE_TRAINING, dtype, &plan->training,
+                     &training);
+    if (status == BASE_OK)
+        status = nn_tune(wish->engine, wish->graph, LEARN_SCORER_BATCH, NN_USE_SCORING, dtype, &plan->scoring,
+                         &scoring);
+    if (status == BASE_OK)
+        base_log_info(
+            "kernels: %d measured in %.1f s; convolutions of a micro-batch %.1f ms in place of %.1f, "
+            "of a scoring batch %.1f in place of %.1f",
+            training.kernels + scoring.kernels, training.search + scoring.search, training.after * 1e3,
+            training.before * 1e3, scoring.after * 1e3, scoring.before * 1e3);
+    return status;
+}
+
+static base_status find_here(const learn_plan_wish *wish, const char *stored, const char *source,
+                             learn_plan *plan)
+{
+    nn_form form = {dtype_of(wish->dtype), NN_LAYOUT_BLOCKED};
+
+    if (stored)
+        return read_both(wish, stored, source, plan);
+    if (wish->kernels == BASE_KERNELS_TUNED)
+        return read_cache(wish, plan) ? BASE_OK : search(wish, plan);
+    nn_plan_uniform(form, &plan->training);
+    nn_plan_uniform(form, &plan->scoring);
+    return BASE_OK;
+}
+
+/* Emulated bf16 is slower than f32 and rounds otherwise. */
+static base_status check_dtype(const learn_plan_wish *wish, const learn_plan *plan)
+{
+    if (nn_engine_has_bf16() ||
+        (plan->training.form.dtype == NN_DTYPE_F32 && plan->scoring.form.dtype == NN_DTYPE_F32))
+        return BASE_OK;
+    base_log_error("bf16: this CPU (%s) only emulates it, 3 to 4 times slower than f32; allowed are %s",
+                   nn_engine_isa(),
+                   wish->dtype == BASE_DTYPE_AUTO ? "nodes of the same kind" : "f32 and auto");
+    return BASE_ERR_USAGE;
+}
+
+base_status learn_plan_find(const comm_world *world, const learn_plan_wish *wish, const char *stored,
+                            const char *source, learn_plan *plan)
+{
+    learn_plan found;
+    base_status status = BASE_OK;
+
+    memset(&found, 0, sizeof found);
+    if (wish->dtype == BASE_DTYPE_BF16) {
+        found.training.form.dtype = NN_DTYPE_BF16;
+        status = check_dtype(wish, &found);
+    }
+    if (status == BASE_OK && world->rank == 0)
+        status = find_here(wish, stored, source, &found);
+    status = comm_agree(world, status);
+    if (status != BASE_OK)
+        return status;
+    comm_broadcast(world, &found, sizeof found);
+    status = comm_agree(world, check_dtype(wish, &found));
+    if (status == BASE_OK)
+        *plan = found;
+    return status;
+}
+
+/* Log the first line in which two plans differ. */
+static base_status compare(const char *expected, const char *found, const char *whose, const char *what)
+{
+    while (*expected == *found && *expected) {
+        size_t length = strcspn(expected, "\n");
+
+        if (strncmp(expected, found, length + 1) != 0)
+            break;
+        expected += length + (expected[length] != 0);
+        found += length + (found[length] != 0);
+    }
+    if (*expected == 0 && *found == 0)
+        return BASE_OK;
+    base_log_error("%s has the kernel \"%.*s\", this rank \"%.*s\": %s", whose, (int)strcspn(expected, "\n"),
+                   expected, (int)strcspn(found, "\n"), found, what);
+    return BASE_ERR_INPUT;
+}
+
+/* Whoever kept a plan first is right: a job that searched at the same time takes it at its next start. */
+static void keep(const learn_plan_wish *wish, const char *text)
+{
+    char key[KEY_MAX], path[PATH_MAX], folder[PATH_MAX], *bytes = NULL;
+    int length;
+
+    describe(wish, key);
+    if (!cache_path(key, path) || base_file_exists(path))
+        return;
+    length = asprintf(&bytes, "%s\n%s", key, text);
+    if (length < 0)
+        return;
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    if (base_file_make_folder(folder) != BASE_OK || base_file_write(path, bytes, (size_t)length) != BASE_OK)
+        base_log_warn("the kernel plan is not kept for other runs; set CAMAL_CACHE to a folder that can be "
+                      "written");
+    free(bytes);
+}
+
+base_status learn_plan_keep(const comm_world *world, const learn_plan_wish *wish, const char *text,
+                            const char *stored, const char *source)
+{
+    char *first = NULL;
+    size_t size = strlen(text) + 1;
+    base_status status = BASE_OK;
+
+    if (world->rank == 0) {
+        first = strdup(text);
+        status = first ? BASE_OK : BASE_ERR_MEMORY;
+        if (status == BASE_OK && stored)
+            status =
+                compare(stored, text, source,
+                        "this CPU or oneDNN is of another kind, where the run would not end with the same "
+                        "bits; continue it where it began");
+    }
+    status = comm_agree(world, status);
+    if (status == BASE_OK)
+        status = comm_broadcast_block(world, (void **)&first, &size);
+    if (status == BASE_OK)
+        status =
+            comm_agree(world, compare(first, text, "rank 0",
+                                      "ranks on CPUs of different kinds do not give the same bits; ask for "
+                                      "nodes of one kind (sbatch --constraint)"));
+    if (status == BASE_OK && world->rank == 0 && !stored && wish->kernels == BASE_KERNELS_TUNED)
+        keep(wish, text);
+    free(first);
+    return status;
+}
