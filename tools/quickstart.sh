@@ -54,7 +54,7 @@ learn() {
     local arm=$1
     shift
     (cd "$folder" && camal_run $ranks $threads "$camal_bin/camal-learn" "$home/jobs/examples/quickstart.yaml" \
-        --set data.dataset=dataset.h5 "$@" --run "$arm")
+        --set data.dataset=dataset.h5 --set run.oversubscribe=yes "$@" --run "$arm")
 }
 
 cd "$home"

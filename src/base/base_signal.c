@@ -22,6 +22,7 @@ base_status base_signal_catch(uint32_t signals)
     struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
     size_t i;
 
+    caught = 0;
     sigemptyset(&action.sa_mask);
     for (i = 0; i < sizeof known / sizeof *known; i++)
         if ((signals & known[i].bit) && sigaction(known[i].number, &action, NULL) != 0) {

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/** From now on note these signals (BASE_SIGNAL_* bits of base_config.h) instead of ending by them. System
- * calls that they interrupt go on. Local. BASE_ERR_LIBRARY. */
+/** From now on note these signals (BASE_SIGNAL_* bits of base_config.h) instead of ending by them, and forget
+ * what came before. System calls that they interrupt go on. Local. BASE_ERR_LIBRARY. */
 base_status base_signal_catch(uint32_t signals);
 
 /** Has one of them come? Local, thread-safe. */

@@ -1,13 +1,19 @@
 /* Rounds on 1, 2, 3 and 4 ranks inside one job: the same bits, interrupted or not, and blind to pool labels.
  */
 #include "base_random.h"
+#include "base_signal.h"
 #include "mpi_check.h"
 #include "round_folder.h"
 #include "round_run.h"
 #include "store_diff.h"
+#include "store_training.h"
 #include <limits.h>
+#include <math.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SIZE    16
@@ -15,6 +21,14 @@
 #define SAMPLES 320
 
 static char folder[] = "/tmp/camal-test-round-XXXXXX"; /* rank 0 names it, all use it */
+
+/* What happens to a run, zero for nothing. */
+typedef struct trouble {
+    double signal_after; /* seconds from the first round's start to SIGUSR1 */
+    int signalled;       /* the rank that it comes to */
+    int wrong;           /* 1: the last rank begins with other weights; 2: all begin with one that is NaN */
+    const char *checkpoint; /* run.checkpoint */
+} trouble;
 
 /* A disc whose brightness and place say its class, on noise; the mask is the disc. */
 static void draw_sample(int64_t sample, int32_t label, uint8_t *image, uint8_t *mask)
@@ -150,11 +164,21 @@ static void take_initial(round_state *state, const store_round *other)
     }
 }
 
+/* Do what a mishap does to the weights that a round begins with. */
+static void spoil(round_state *state, const comm_world *part, const trouble *mishap)
+{
+    if (mishap->wrong == 1 && part->rank == part->size - 1)
+        state->weights.data[7] += 0x1p-10f;
+    if (mishap->wrong == 2)
+        state->weights.data[7] = NAN;
+}
+
 /* What camal-learn does after the command line, on the first `ranks` ranks, for at most `rounds` more rounds.
  */
-static base_status run(int ranks, const char *dataset, const char *name, int32_t last, int32_t rounds,
-                       const store_round *initial)
+static base_status run_with(int ranks, const char *dataset, const char *name, int32_t last, int32_t rounds,
+                            const store_round *initial, const trouble *mishap)
 {
+    static const struct itimerspec never;
     comm_world part = {0}; /* the ranks that run */
     int inside = world.rank < ranks;
     base_status status = BASE_OK;
@@ -167,7 +191,13 @@ static base_status run(int ranks, const char *dataset, const char *name, int32_t
         round_state state = {0};
         round_job job = {0};
 
+        timer_t timer;
+
         status = configure(&config, dataset, name, last);
+        if (status == BASE_OK && mishap->checkpoint)
+            status = base_config_set(&config, mishap->checkpoint);
+        if (status == BASE_OK)
+            status = base_signal_catch(config.run.signals);
         if (status == BASE_OK && part.rank == 0)
             status = base_file_make_folder(config.run.folder);
         status = comm_agree(&part, status);
@@ -179,14 +209,28 @@ static base_status run(int ranks, const char *dataset, const char *name, int32_t
             status = round_folder_resume(&job, &state);
         if (status == BASE_OK && initial)
             take_initial(&state, initial);
+        spoil(&state, &part, mishap);
+        timer_create(CLOCK_MONOTONIC,
+                     &(struct sigevent){.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1}, &timer);
+        if (part.rank == mishap->signalled)
+            timer_settime(timer, 0,
+                          &(struct itimerspec){.it_value.tv_nsec = (long)(mishap->signal_after * 1e9)}, NULL);
         while (status == BASE_OK && state.next <= last && rounds-- > 0)
             status = round_run(&job, &state);
+        timer_settime(timer, 0, &never, NULL);
+        timer_delete(timer);
         round_state_destroy(&state);
         round_job_close(&job);
         base_config_clear(&config);
     }
     MPI_Comm_free(&part.comm);
     return comm_agree(&world, status);
+}
+
+static base_status run(int ranks, const char *dataset, const char *name, int32_t last, int32_t rounds,
+                       const store_round *initial)
+{
+    return run_with(ranks, dataset, name, last, rounds, initial, &(trouble){0});
 }
 
 /* Arrays that differ in a round of two runs; 0 on ranks other than 0. */
@@ -246,6 +290,86 @@ START_TEST(a_run_ended_and_started_again_gives_the_same_bits)
     ck_assert_int_eq(run(1, "true.h5", "ended", 2, 1, NULL), BASE_OK);
     for (index = 0; index <= 2; index++)
         ck_assert_uint_eq(total(differences("one", "ended", index)), 0);
+}
+END_TEST
+
+/* Cut the newest checkpoint of a run in half; 1 if there is one. Rank 0. */
+static size_t damage_newest(const char *name)
+{
+    char run_folder[PATH_MAX], path[PATH_MAX];
+    store_training newest;
+    struct stat info;
+    int file = -1;
+
+    snprintf(run_folder, sizeof run_folder, "%s/%s", folder, name);
+    if (world.rank != 0)
+        return 0;
+    store_training_newest(run_folder, &newest, &file);
+    if (file < 0)
+        return 0;
+    store_training_destroy(&newest);
+    return store_training_path(run_folder, file, path, sizeof path) == BASE_OK && stat(path, &info) == 0 &&
+           truncate(path, info.st_size / 2) == 0;
+}
+
+/* Signals come at moments spread over the run and to one rank or another; each time another number of ranks
+ * goes on, once with a damaged newest checkpoint. */
+START_TEST(a_run_interrupted_at_any_step_and_gone_on_elsewhere_gives_the_same_bits)
+{
+    static const int ranks[] = {4, 1, 2, 3};
+    base_status status = BASE_INTERRUPTED;
+    char name[] = "interrupted", path[PATH_MAX];
+    size_t interruptions = 0, damaged = 0;
+    int32_t index;
+    int i;
+
+    for (i = 0; i < 40 && status == BASE_INTERRUPTED; i++) {
+        base_random random = base_random_at(11, BASE_RANDOM_TEST, 0, 0, (uint64_t)i);
+        trouble mishap = {.signal_after = 0.02 + 0.25 * base_random_unit(&random),
+                          .signalled = i % 2 ? ranks[i % 4] - 1 : 0,
+                          .checkpoint = i % 3 ? "run.checkpoint=0.0002" : NULL};
+
+        if (i % 2 && ranks[i % 4] == 3)
+            mishap.signalled = 1; /* of three ranks two train */
+        status = run_with(ranks[i % 4], "true.h5", name, 2, 3, NULL, &mishap);
+        interruptions += status == BASE_INTERRUPTED;
+        if (interruptions > 2 && damaged == 0)
+            damaged = total(damage_newest(name));
+    }
+    ck_assert_int_eq(status, BASE_OK);
+    ck_assert_uint_ge(interruptions, 3);
+    ck_assert_uint_eq(damaged, 1);
+    for (index = 0; index <= 2; index++)
+        ck_assert_uint_eq(total(differences("one", name, index)), 0);
+    for (i = 0; i < STORE_TRAINING_FILES; i++) { /* gone with the last round's commit */
+        snprintf(path, sizeof path, "%s/%s/training-%c.h5", folder, name, 'a' + i);
+        ck_assert(!base_file_exists(path));
+    }
+}
+END_TEST
+
+START_TEST(a_rank_with_other_weights_is_found_out)
+{
+    static const trouble mishap = {.wrong = 1, .checkpoint = "run.verify=3"};
+    char path[PATH_MAX];
+
+    ck_assert_int_eq(run_with(2, "true.h5", "wrong", 2, 1, NULL, &mishap), BASE_ERR_INTERNAL);
+    ck_assert_int_eq(run_with(4, "true.h5", "wrong", 2, 1, NULL, &mishap), BASE_ERR_INTERNAL);
+    snprintf(path, sizeof path, "%s/wrong/round-000.h5", folder);
+    ck_assert(!base_file_exists(path));
+}
+END_TEST
+
+START_TEST(what_is_not_finite_is_kept_nowhere)
+{
+    static const trouble mishap = {.wrong = 2, .checkpoint = "run.checkpoint=0.00001"};
+    char path[PATH_MAX];
+
+    ck_assert_int_eq(run_with(2, "true.h5", "infinite", 2, 1, NULL, &mishap), BASE_ERR_NUMERIC);
+    snprintf(path, sizeof path, "%s/infinite/round-000.h5", folder);
+    ck_assert(!base_file_exists(path));
+    snprintf(path, sizeof path, "%s/infinite/training-a.h5", folder);
+    ck_assert(!base_file_exists(path));
 }
 END_TEST
 
@@ -323,6 +447,9 @@ int main(int argc, char **argv)
     tcase_add_unchecked_fixture(tests, begin, end);
     tcase_add_test(tests, any_number_of_ranks_gives_the_same_bits);
     tcase_add_test(tests, a_run_ended_and_started_again_gives_the_same_bits);
+    tcase_add_test(tests, a_run_interrupted_at_any_step_and_gone_on_elsewhere_gives_the_same_bits);
+    tcase_add_test(tests, a_rank_with_other_weights_is_found_out);
+    tcase_add_test(tests, what_is_not_finite_is_kept_nowhere);
     tcase_add_test(tests, choices_do_not_see_labels_and_masks_of_the_pool);
     return mpi_check_main(argc, argv, suite);
 }
