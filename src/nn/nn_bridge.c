@@ -15,10 +15,12 @@ static base_status take(nn_bridges *bridges, nn_bridge **bridge)
 }
 
 static base_status append_reorder(nn_engine *engine, nn_program *program, const nn_array *from,
-                                  const nn_array *to, nn_primitive *reorder)
+                                  const nn_array *to, nn_owner owner, const char *what, nn_primitive *reorder)
 {
     base_status status = nn_primitive_create_reorder(engine, &from->desc, &to->desc, reorder);
 
+    if (status == BASE_OK)
+        status = nn_plan_note_copy(owner.text, owner.name, owner.pass, what, reorder->implementation);
     if (status != BASE_OK)
         return status;
     nn_primitive_bind(reorder, DNNL_ARG_FROM, from);
@@ -40,7 +42,7 @@ static base_status open_bridge(nn_engine *engine, nn_bridges *bridges, nn_buffer
 }
 
 base_status nn_bridge_append(nn_engine *engine, nn_bridges *bridges, nn_buffers *buffers, nn_program *program,
-                             nn_primitive *primitive, const nn_link *link, int links)
+                             nn_primitive *primitive, const nn_link *link, int links, nn_owner owner)
 {
     nn_bridge *bridge[LINKS_MAX] = {NULL};
     int slot[LINKS_MAX], i;
@@ -54,7 +56,8 @@ base_status nn_bridge_append(nn_engine *engine, nn_bridges *bridges, nn_buffers 
             if (status != BASE_OK)
                 return status;
             if (!link[i].written)
-                status = append_reorder(engine, program, array, &bridge[i]->array, &bridge[i]->reorder);
+                status = append_reorder(engine, program, array, &bridge[i]->array, owner, "input",
+                                        &bridge[i]->reorder);
             array = &bridge[i]->array;
         }
         nn_primitive_bind(primitive, link[i].argument, array);
@@ -65,19 +68,21 @@ base_status nn_bridge_append(nn_engine *engine, nn_bridges *bridges, nn_buffers 
         if (bridge[i] == NULL)
             continue;
         if (link[i].written)
-            status = append_reorder(engine, program, &bridge[i]->array, link[i].array, &bridge[i]->reorder);
+            status = append_reorder(engine, program, &bridge[i]->array, link[i].array, owner, "output",
+                                    &bridge[i]->reorder);
         nn_buffers_release(buffers, slot[i]);
     }
     return status;
 }
 
 base_status nn_bridge_copy(nn_engine *engine, nn_bridges *bridges, nn_program *program, const nn_array *from,
-                           const nn_array *to)
+                           const nn_array *to, nn_owner owner, const char *what)
 {
     nn_bridge *bridge;
     base_status status = take(bridges, &bridge);
 
-    return status == BASE_OK ? append_reorder(engine, program, from, to, &bridge->reorder) : status;
+    return status == BASE_OK ? append_reorder(engine, program, from, to, owner, what, &bridge->reorder)
+                             : status;
 }
 
 void nn_bridge_destroy(nn_bridges *bridges)

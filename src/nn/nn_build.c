@@ -8,6 +8,12 @@ static const nn_node *node_of(const nn_network *network, int32_t i)
     return &network->graph.nodes[i];
 }
 
+/* Whose copies are noted. */
+static nn_owner owner_of(nn_network *network, int32_t i, nn_pass pass)
+{
+    return (nn_owner){&network->text, node_of(network, i)->name, pass};
+}
+
 static size_t output_floats(const nn_network *network, int32_t i)
 {
     return nn_array_floats(&network->layer[i].output);
@@ -70,6 +76,9 @@ static base_status bind_weights(nn_network *network, int32_t i, nn_pass pass)
     if (status == BASE_OK)
         status =
             nn_primitive_create_reorder(network->engine, &unit->weights.desc, wanted, &unit->reorder[pass]);
+    if (status == BASE_OK)
+        status = nn_plan_note_copy(&network->text, node_of(network, i)->name, pass, "weights",
+                                   unit->reorder[pass].implementation);
     if (status != BASE_OK)
         return status;
     nn_primitive_bind(&unit->reorder[pass], DNNL_ARG_FROM, &unit->weights);
@@ -239,7 +248,7 @@ static base_status plan_input(nn_network *network)
     if (status != BASE_OK)
         return status;
     return nn_bridge_copy(network->engine, &network->bridges, &network->forward, &network->images,
-                          &network->unit[0].output);
+                          &network->unit[0].output, owner_of(network, 0, NN_PASS_FORWARD), "images");
 }
 
 /* One node's primitive of the forward pass. */
@@ -257,7 +266,7 @@ static base_status plan_layer(nn_network *network, int32_t i)
     if (network->unit[i].workspace.memory != NULL)
         nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->forward, forward,
-                            link, 2);
+                            link, 2, owner_of(network, i, NN_PASS_FORWARD));
 }
 
 static base_status plan_forward(nn_network *network)
@@ -294,7 +303,8 @@ static base_status plan_weights(nn_network *network, int32_t i)
     if (layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive == NULL)
         return BASE_OK;
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward,
-                            &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2);
+                            &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2,
+                            owner_of(network, i, NN_PASS_BACKWARD_WEIGHTS));
 }
 
 /* From the output's gradient in `slot` to the input's, which is left to the input node. A norm may work in
@@ -328,7 +338,7 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
     if (unit->workspace.memory != NULL)
         nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
     status = nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward, data,
-                              link, 2);
+                              link, 2, owner_of(network, i, NN_PASS_BACKWARD_DATA));
     if (status == BASE_OK)
         status = nn_flow_give(flow, node->input, target);
     return status;

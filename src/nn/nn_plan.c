@@ -6,6 +6,9 @@
 
 #define LINE_MAX_BYTES 256
 
+/* Begins the lines of copies, which follow from the choices and are not read back. */
+#define COPY "copy "
+
 /* The words of a plan's text, in the order of the enumerations. */
 static const char *const pass_names[NN_PASSES] = {"forward", "backward_data", "backward_weights"};
 static const char *const dtype_names[] = {"f32", "bf16", NULL};
@@ -66,6 +69,15 @@ base_status nn_plan_note(nn_plan_text *text, const char *name, nn_pass pass, con
     snprintf(line, sizeof line, "%s %s %s %s %s %d %s\n", name, pass_names[pass],
              dtype_names[choice->form.dtype], layout_names[choice->form.layout],
              algorithm_names[choice->algorithm], choice->skip, implementation);
+    return append(text, line);
+}
+
+base_status nn_plan_note_copy(nn_plan_text *text, const char *name, nn_pass pass, const char *what,
+                              const char *implementation)
+{
+    char line[LINE_MAX_BYTES];
+
+    snprintf(line, sizeof line, COPY "%s %s %s %s\n", name, pass_names[pass], what, implementation);
     return append(text, line);
 }
 
@@ -195,7 +207,8 @@ base_status nn_plan_read(const char *text, const char *source, nn_use use, const
 
         if (is_opening(in.line, word, &ignored, &ignored, dtype, layout))
             break;
-        status = take_choice(&in, graph, &made);
+        if (strncmp(in.line, COPY, strlen(COPY)) != 0)
+            status = take_choice(&in, graph, &made);
     }
     if (status == BASE_OK)
         *plan = made;

@@ -72,6 +72,12 @@ base_status nn_plan_open(nn_plan_text *text, nn_use use, int32_t batch, int thre
 base_status nn_plan_note(nn_plan_text *text, const char *name, nn_pass pass, const nn_choice *choice,
                          const char *implementation);
 
+/** Append a copy between layouts that a pass needs: "copy layer1.0.conv1 forward weights jit:uni". Local.
+ * BASE_ERR_MEMORY.
+ * @param what  "images", "input", "output", "weights" or "map" */
+base_status nn_plan_note_copy(nn_plan_text *text, const char *name, nn_pass pass, const char *what,
+                              const char *implementation);
+
 /** True if the text has a part for this use, batch, number of threads and dtype. Local. */
 bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_dtype dtype);
 

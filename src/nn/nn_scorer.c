@@ -9,6 +9,12 @@ static int32_t worker(const nn_gradcam *gradcam, int32_t i)
     return gradcam->folded[i].convolution >= 0 ? gradcam->folded[i].convolution : i;
 }
 
+/* Whose copies are noted. */
+static nn_owner owner_of(nn_gradcam *gradcam, int32_t i, nn_pass pass)
+{
+    return (nn_owner){&gradcam->text, gradcam->graph.nodes[worker(gradcam, i)].name, pass};
+}
+
 static size_t output_floats(const nn_gradcam *gradcam, int32_t i)
 {
     return nn_array_floats(&gradcam->layer[i].output);
@@ -185,7 +191,7 @@ static base_status plan_node(nn_gradcam *gradcam, int32_t i)
                         false};
     link[1] = (nn_link){DNNL_ARG_DST, &unit->output, NULL, true}; /* a residual is added in place */
     status = nn_bridge_append(gradcam->engine, &gradcam->bridges, &gradcam->buffers, &gradcam->forward,
-                              &layer->pass[NN_PASS_FORWARD], link, 2);
+                              &layer->pass[NN_PASS_FORWARD], link, 2, owner_of(gradcam, i, NN_PASS_FORWARD));
     if (folded->source > 0)
         nn_buffers_release(&gradcam->buffers, gradcam->unit[folded->source].slot);
     if (folded->residual >= 0)
@@ -250,7 +256,8 @@ static base_status plan_node_gradient(nn_gradcam *gradcam, nn_flow *flow, int32_
     link[1] = (nn_link){DNNL_ARG_DIFF_SRC, &unit->gradient_input,
                         own ? &layer->source[NN_PASS_BACKWARD_DATA] : NULL, true};
     status = nn_bridge_append(gradcam->engine, &gradcam->bridges, buffers, &gradcam->backward,
-                              &layer->pass[NN_PASS_BACKWARD_DATA], link, 2);
+                              &layer->pass[NN_PASS_BACKWARD_DATA], link, 2,
+                              owner_of(gradcam, i, NN_PASS_BACKWARD_DATA));
     if (status == BASE_OK)
         status = nn_flow_give(flow, folded->source, target);
     if (status == BASE_OK && folded->residual >= 0) {
@@ -263,8 +270,8 @@ static base_status plan_node_gradient(nn_gradcam *gradcam, nn_flow *flow, int32_
 
 /* Look at the target's activation or gradient in `data` as f32, through a copy if it is something else. The
  * copy stays. */
-static base_status view_target(nn_gradcam *gradcam, nn_program *program, float *data, nn_array heat[1],
-                               nn_view *view)
+static base_status view_target(nn_gradcam *gradcam, nn_program *program, nn_pass pass, float *data,
+                               nn_array heat[1], nn_view *view)
 {
     const dnnl_memory_desc_t *desc = &gradcam->layer[gradcam->target].output;
     nn_form wide = {NN_DTYPE_F32, gradcam->form.layout};
@@ -283,7 +290,8 @@ static base_status view_target(nn_gradcam *gradcam, nn_program *program, float *
     from = &heat[1];
     status = nn_array_create(gradcam->engine, desc, data, from);
     if (status == BASE_OK)
-        status = nn_bridge_copy(gradcam->engine, &gradcam->bridges, program, from, &heat[0]);
+        status = nn_bridge_copy(gradcam->engine, &gradcam->bridges, program, from, &heat[0],
+                                owner_of(gradcam, gradcam->target, pass), "map");
     if (status == BASE_OK)
         status = nn_heat_view(&wanted, copy, view);
     return status;
@@ -312,11 +320,13 @@ static base_status plan_backward(nn_gradcam *gradcam)
     if (status == BASE_OK)
         status = nn_flow_take(&flow, gradcam->target, output_floats(gradcam, gradcam->target), NULL, &slot);
     if (status == BASE_OK)
-        status = view_target(gradcam, &gradcam->backward, nn_buffers_data(&gradcam->buffers, slot),
-                             gradcam->heat_gradient, &gradcam->gradient);
+        status =
+            view_target(gradcam, &gradcam->backward, NN_PASS_BACKWARD_DATA,
+                        nn_buffers_data(&gradcam->buffers, slot), gradcam->heat_gradient, &gradcam->gradient);
     if (status == BASE_OK)
-        status = view_target(gradcam, &gradcam->forward, output_data(gradcam, gradcam->target),
-                             gradcam->heat_activation, &gradcam->activation);
+        status =
+            view_target(gradcam, &gradcam->forward, NN_PASS_FORWARD, output_data(gradcam, gradcam->target),
+                        gradcam->heat_activation, &gradcam->activation);
     if (status != BASE_OK)
         return status;
     return nn_engine_allocate((size_t)(gradcam->batch * gradcam->activation.channels), &gradcam->alpha);

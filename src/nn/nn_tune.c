@@ -253,39 +253,42 @@ static base_status choose_pass(search *s, const subject *at, nn_pass pass, const
     return status;
 }
 
-/* Norms and pools in this form, training only: the same kernels whatever the convolutions do. */
-static base_status cost_of_others(search *s, nn_form form, double *total)
+static base_status time_norm(search *s, nn_layer *layer, int64_t channels, double *seconds)
 {
-    nn_plan plan;
+    const dnnl_memory_desc_t *workspace =
+        nn_primitive_layout(&layer->pass[NN_PASS_FORWARD], dnnl_query_workspace_md);
+    dnnl_memory_desc_t vector;
+    base_status status = nn_layers_plain(1, &channels, &vector);
+    const nn_need need[] = {{DNNL_ARG_SRC, &layer->output}, {DNNL_ARG_DST, &layer->output},
+                            {DNNL_ARG_SCALE, &vector},      {DNNL_ARG_SHIFT, &vector},
+                            {DNNL_ARG_MEAN, &vector},       {DNNL_ARG_VARIANCE, &vector},
+                            {DNNL_ARG_WORKSPACE, workspace}};
+
+    if (status != BASE_OK)
+        return status;
+    return nn_trial_time(&s->trial, &layer->pass[NN_PASS_FORWARD], need, workspace != NULL ? 7 : 6, INFINITY,
+                         seconds);
+}
+
+/* Norms in this form, training only: the kernels beside convolutions that take time. */
+static base_status cost_of_norms(search *s, nn_form form, double *total)
+{
+    const nn_purpose purpose = {.training = true, .backward_data = true};
     base_status status = BASE_OK;
+    nn_plan plan;
     int32_t i;
 
     nn_plan_uniform(form, &plan);
     for (i = 0; i < s->graph->count && status == BASE_OK; i++) {
-        const nn_node *node = &s->graph->nodes[i];
-        const dnnl_memory_desc_t *workspace;
-        dnnl_memory_desc_t vector;
-        int64_t channels = node->channels;
         double seconds = 0;
         nn_layer layer;
 
-        if (node->op != NN_OP_BATCH_NORM)
+        if (s->graph->nodes[i].op != NN_OP_BATCH_NORM)
             continue;
-        status = nn_layers_create(s->trial.engine, s->graph, i, s->batch,
-                                  (nn_purpose){.training = true, .backward_data = true}, &plan, &layer);
+        status = nn_layers_create(s->trial.engine, s->graph, i, s->batch, purpose, &plan, &layer);
         if (status != BASE_OK)
             return status;
-        status = nn_layers_plain(1, &channels, &vector);
-        workspace = nn_primitive_layout(&layer.pass[NN_PASS_FORWARD], dnnl_query_workspace_md);
-        if (status == BASE_OK) {
-            const nn_need need[] = {{DNNL_ARG_SRC, &layer.output},  {DNNL_ARG_DST, &layer.output},
-                                    {DNNL_ARG_SCALE, &vector},      {DNNL_ARG_SHIFT, &vector},
-                                    {DNNL_ARG_MEAN, &vector},       {DNNL_ARG_VARIANCE, &vector},
-                                    {DNNL_ARG_WORKSPACE, workspace}};
-
-            status = nn_trial_time(&s->trial, &layer.pass[NN_PASS_FORWARD], need, workspace != NULL ? 7 : 6,
-                                   INFINITY, &seconds);
-        }
+        status = time_norm(s, &layer, s->graph->nodes[i].channels, &seconds);
         nn_layers_destroy(&layer);
         *total += 2 * seconds; /* the backward pass reads and writes as much */
     }
@@ -338,15 +341,15 @@ static base_status find_plan(search *s, nn_plan *plan, nn_tuning *tuning)
 
     for (layout = NN_LAYOUT_BLOCKED; layout <= NN_LAYOUT_NHWC && status == BASE_OK; layout++) {
         nn_form form = {s->dtype, (nn_layout)layout};
-        double convolutions = 0, others = 0;
+        double convolutions = 0, norms = 0;
         nn_plan made;
 
         status = plan_form(s, form, false, &made, &convolutions);
         if (status == BASE_OK && s->use == NN_USE_TRAINING)
-            status = cost_of_others(s, form, &others);
-        if (status != BASE_OK || convolutions + others >= best * CLEARLY)
+            status = cost_of_norms(s, form, &norms);
+        if (status != BASE_OK || convolutions + norms >= best * CLEARLY)
             continue;
-        best = convolutions + others;
+        best = convolutions + norms;
         tuning->after = convolutions;
         *plan = made;
     }
