@@ -54,6 +54,52 @@ done
 learn 4 killed || fail "starting a killed run again"
 same plain killed
 
+# Interrupted by USR1 again and again, going on on other numbers of ranks: exit code 75, and the same bits in the end.
+learn 2 long --set train.epochs=24 --set run.rounds=1 || fail "a longer run"
+code=75 tries=0 interrupted=0 ranks=(2 4 1)
+while [ $code -eq 75 ] && [ $tries -lt 12 ]; do
+    "${mpirun[@]}" -n "${ranks[$((tries % 3))]}" "$CAMAL_BIN/camal-learn" run.yaml --run stopped --set run.rounds=1 \
+        --set train.epochs=24 --set run.checkpoint=0.005 --set run.verify=10 >stopped.log 2>&1 &
+    pid=$!
+    for _ in $(seq 300); do
+        grep -q "kept after\|done" stopped.log && break
+        kill -0 $pid 2>/dev/null || break
+        sleep 0.05
+    done
+    [ $tries -ge 4 ] || kill -USR1 $pid 2>/dev/null || true
+    code=0
+    wait $pid || code=$?
+    if [ $code -eq 75 ]; then
+        interrupted=$((interrupted + 1))
+        grep -q "same command goes on" stopped.log || fail "an interrupted run does not say how to go on"
+        for file in stopped/training-*.h5; do
+            [ ! -e "$file" ] || "$CAMAL_BIN/camal-check" "$file" || fail "camal-check on a checkpoint"
+        done
+    fi
+    tries=$((tries + 1))
+done
+[ $code -eq 0 ] || fail "an interrupted run ended with exit code $code"
+[ $interrupted -ge 2 ] || fail "only $interrupted of $tries runs could be interrupted"
+same long stopped
+if ls stopped/training-* >/dev/null 2>&1; then fail "checkpoints are left behind"; fi
+
+# A rank that hangs, and too many ranks.
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run hung --set run.timeout=1 --set train.epochs=10000 >hung.log 2>&1 &
+pid=$!
+for _ in $(seq 300); do
+    [ -e hung/run.yaml ] && break
+    sleep 0.1
+done
+sleep 0.5
+kill -STOP "$(pgrep -P $pid camal-learn | tail -n 1)" # rank 1, if they are numbered as they started
+code=0
+wait $pid || code=$?
+[ $code -eq 1 ] || fail "a hanging rank gave exit code $code in place of 1"
+grep -q "rank [01] on .* no sign of life" hung.log || fail "the hanging rank is not named"
+code=0
+learn 4 plain --set run.oversubscribe=no --set run.threads=1000 || code=$?
+[ $code -eq 2 ] || fail "too many threads gave exit code $code in place of 2"
+
 # Started again when all is done: nothing to do, nothing changed.
 before=$(cksum plain/*)
 learn 2 plain || fail "starting a finished run again"

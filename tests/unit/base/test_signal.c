@@ -1,0 +1,63 @@
+#include "base_config.h"
+#include "base_cpu.h"
+#include "base_signal.h"
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+START_TEST(caught_signals_are_noted_and_do_not_end_the_program)
+{
+    static const int numbers[] = {SIGUSR1, SIGTERM};
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        ck_assert_int_eq(base_signal_catch(BASE_SIGNAL_USR1 | BASE_SIGNAL_TERM), BASE_OK);
+        ck_assert(!base_signal_caught());
+        ck_assert_int_eq(raise(numbers[i]), 0);
+        ck_assert(base_signal_caught());
+        ck_assert_int_eq(raise(numbers[i]), 0); /* again is no different */
+        ck_assert(base_signal_caught());
+    }
+    ck_assert_int_eq(base_signal_catch(BASE_SIGNAL_USR1), BASE_OK);
+    ck_assert(!base_signal_caught());
+}
+END_TEST
+
+START_TEST(other_signals_end_the_program_as_ever)
+{
+    ck_assert_int_eq(base_signal_catch(BASE_SIGNAL_USR1), BASE_OK);
+    raise(SIGTERM);
+}
+END_TEST
+
+START_TEST(processor_has_a_name_and_a_list)
+{
+    char text[256], small[8];
+
+    base_cpu_text(text, sizeof text);
+    ck_assert_ptr_nonnull(strchr(text, '('));
+    ck_assert_int_eq(text[strlen(text) - 1], ')');
+    base_cpu_text(small, sizeof small);
+    ck_assert_uint_eq(strlen(small), sizeof small - 1);
+    ck_assert_int_eq(strncmp(text, small, sizeof small - 1), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("signal");
+    TCase *tests = tcase_create("signal");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_test(tests, caught_signals_are_noted_and_do_not_end_the_program);
+    tcase_add_test_raise_signal(tests, other_signals_end_the_program_as_ever, SIGTERM);
+    tcase_add_test(tests, processor_has_a_name_and_a_list);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

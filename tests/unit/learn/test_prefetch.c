@@ -1,0 +1,180 @@
+#include "learn_augment.h"
+#include "learn_prefetch.h"
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define S       8
+#define SAMPLES 20
+#define BATCH   8
+#define MICRO   2
+#define FLOATS  ((size_t)MICRO * 3 * S * S)
+#define EPOCHS  3
+
+static store_table table = {.size = S, .mean = {0.4f, 0.5f, 0.6f}, .std = {0.2f, 0.25f, 0.3f}};
+static uint8_t image[SAMPLES * S * S * 3], active[2] = {1, 1};
+static int64_t sample[SAMPLES];
+static int32_t label[SAMPLES], copies[SAMPLES];
+static learn_data labelled = {.count = SAMPLES, .size = S, .sample = sample, .image = image};
+static base_config config;
+
+static void set_up(void)
+{
+    size_t i;
+
+    ck_assert_int_eq(base_config_defaults(&config), BASE_OK);
+    config.train.batch = BATCH;
+    config.train.microbatch = MICRO;
+    for (i = 0; i < sizeof image; i++)
+        image[i] = (uint8_t)(i * 37 % 251);
+    for (i = 0; i < SAMPLES; i++) {
+        sample[i] = (int64_t)(3 * i);
+        label[i] = (int32_t)(i % 2);
+        copies[i] = 1;
+    }
+}
+
+static void tear_down(void)
+{
+    base_config_clear(&config);
+}
+
+/* Everything of a round for micro-batches [first, first + count) from step `begin` on; to be freed. */
+static float *collect(int32_t first, int32_t count, int64_t begin, size_t *batches, int32_t *labels)
+{
+    learn_sampler sampler;
+    learn_prefetch *prefetch = NULL;
+    learn_source source = {.config = &config,
+                           .table = &table,
+                           .round = 2,
+                           .labelled = &labelled,
+                           .labels = label,
+                           .first = first,
+                           .count = count,
+                           .begin = begin,
+                           .sampler = &sampler};
+    size_t i;
+    float *all;
+
+    ck_assert_int_eq(
+        learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, config.run.seed, 2, &sampler),
+        BASE_OK);
+    source.end = EPOCHS * learn_sampler_steps(&sampler);
+    *batches = (size_t)((source.end - begin) * count);
+    all = malloc(*batches * FLOATS * sizeof *all);
+    ck_assert_ptr_nonnull(all);
+    ck_assert_int_eq(learn_prefetch_create(&source, &prefetch), BASE_OK);
+    for (i = 0; i < *batches; i++) {
+        const float *input;
+        const int32_t *given;
+
+        if (i % 5 == 0) /* let the thread run ahead as far as it may */
+            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
+        learn_prefetch_next(prefetch, &input, &given);
+        memcpy(all + i * FLOATS, input, FLOATS * sizeof *all);
+        memcpy(labels + i * MICRO, given, MICRO * sizeof *labels);
+    }
+    learn_prefetch_destroy(&prefetch);
+    ck_assert_ptr_null(prefetch);
+    learn_sampler_destroy(&sampler);
+    return all;
+}
+
+START_TEST(micro_batches_are_those_of_the_sampler_and_the_augmentation)
+{
+    int32_t labels[EPOCHS * 3 * 4 * MICRO];
+    int64_t order[24];
+    learn_sampler sampler;
+    size_t batches, draw, wrong = 0, one = 3 * S * S, epoch;
+    float *all = collect(0, 4, 0, &batches, labels), expected[3 * S * S];
+
+    ck_assert_uint_eq(batches, EPOCHS * 3 * 4);
+    ck_assert_int_eq(
+        learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, config.run.seed, 2, &sampler),
+        BASE_OK);
+    for (epoch = 0; epoch < EPOCHS; epoch++) {
+        learn_sampler_epoch(&sampler, (uint32_t)epoch, order);
+        for (draw = 0; draw < 24; draw++) {
+            base_random random =
+                base_random_at(config.run.seed, BASE_RANDOM_AUGMENT, 2, (uint32_t)epoch, draw);
+            size_t place = (size_t)order[draw] / 3;
+
+            learn_augment(config.train.augment, &random, &table, image + place * one, expected);
+            wrong += memcmp(expected, all + (epoch * 24 + draw) * one, sizeof expected) != 0;
+            wrong += labels[epoch * 24 + draw] != label[place];
+        }
+    }
+    ck_assert_uint_eq(wrong, 0);
+    learn_sampler_destroy(&sampler);
+    free(all);
+}
+END_TEST
+
+START_TEST(a_rank_or_a_later_start_sees_its_part_of_the_same_stream)
+{
+    int32_t labels[EPOCHS * 3 * 4 * MICRO], part_labels[EPOCHS * 3 * 4 * MICRO];
+    size_t batches, parts, i, wrong = 0;
+    float *all = collect(0, 4, 0, &batches, labels), *part = collect(1, 2, 5, &parts, part_labels);
+
+    ck_assert_uint_eq(parts, 4 * 2);
+    for (i = 0; i < parts; i++) {
+        size_t whole = (5 + i / 2) * 4 + 1 + i % 2;
+
+        wrong += memcmp(part + i * FLOATS, all + whole * FLOATS, FLOATS * sizeof *all) != 0;
+        wrong += memcmp(part_labels + i * MICRO, labels + whole * MICRO, MICRO * sizeof *labels) != 0;
+    }
+    ck_assert_uint_eq(wrong, 0);
+    free(all);
+    free(part);
+}
+END_TEST
+
+/* Stopped before, between and after: it must neither hang nor write into what is gone. */
+START_TEST(it_stops_wherever_it_is)
+{
+    int i, taken;
+
+    for (i = 0; i <= 36; i++) { /* 9 steps of 4 micro-batches */
+        learn_sampler sampler;
+        learn_prefetch *prefetch = NULL;
+        learn_source source = {.config = &config,
+                               .table = &table,
+                               .labelled = &labelled,
+                               .labels = label,
+                               .count = 4,
+                               .sampler = &sampler,
+                               .end = 9};
+        const float *input;
+        const int32_t *given;
+
+        ck_assert_int_eq(
+            learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, 1, 0, &sampler), BASE_OK);
+        ck_assert_int_eq(learn_prefetch_create(&source, &prefetch), BASE_OK);
+        for (taken = 0; taken < i; taken++)
+            learn_prefetch_next(prefetch, &input, &given);
+        learn_prefetch_destroy(&prefetch);
+        learn_sampler_destroy(&sampler);
+    }
+    learn_prefetch_destroy(NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("prefetch");
+    TCase *tests = tcase_create("prefetch");
+    SRunner *runner;
+    int failed;
+
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_test(tests, micro_batches_are_those_of_the_sampler_and_the_augmentation);
+    tcase_add_test(tests, a_rank_or_a_later_start_sees_its_part_of_the_same_stream);
+    tcase_add_test(tests, it_stops_wherever_it_is);
+    suite_add_tcase(suite, tests);
+    runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
