@@ -43,6 +43,7 @@ static const char usage[] =
     "  --split-key KEY    take the split from this key of the images instead: train, val or test\n"
     "  --group-key KEY    key of the images; images with the same value stay in one split\n"
     "                     (default none: only samples of one picture stay together)\n"
+    "  --group-duplicates pictures of the same bytes, and near copies, stay in one split too\n"
     "  --seed N           for ties in the split (default 1)\n"
     "\n"
     "output:\n"
@@ -172,6 +173,9 @@ static base_status take_option(int option, const char *text, given *g)
     case 'd':
         o->dry_run = true;
         return BASE_OK;
+    case 'l':
+        o->group_duplicates = true;
+        return BASE_OK;
     case 'p':
         return parse_split(text, o->parts);
     default:
@@ -229,16 +233,25 @@ static base_status put_sources(given *g)
 
 static base_status parse_options(int argc, char **argv, ingest_options *options)
 {
-    static const struct option known[] = {
-        {"annotations", required_argument, NULL, 'a'}, {"images", required_argument, NULL, 'i'},
-        {"unlabelled", required_argument, NULL, 'u'},  {"map", required_argument, NULL, 'r'},
-        {"mode", required_argument, NULL, 'w'},        {"empty-class", required_argument, NULL, 'e'},
-        {"out", required_argument, NULL, 'o'},         {"classes", required_argument, NULL, 'c'},
-        {"size", required_argument, NULL, 's'},        {"context", required_argument, NULL, 'x'},
-        {"min-box", required_argument, NULL, 'm'},     {"split", required_argument, NULL, 'p'},
-        {"split-key", required_argument, NULL, 'k'},   {"group-key", required_argument, NULL, 'g'},
-        {"seed", required_argument, NULL, 'n'},        {"summary", required_argument, NULL, 'y'},
-        {"dry-run", no_argument, NULL, 'd'},           {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"annotations", required_argument, NULL, 'a'},
+                                          {"images", required_argument, NULL, 'i'},
+                                          {"unlabelled", required_argument, NULL, 'u'},
+                                          {"map", required_argument, NULL, 'r'},
+                                          {"mode", required_argument, NULL, 'w'},
+                                          {"empty-class", required_argument, NULL, 'e'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"classes", required_argument, NULL, 'c'},
+                                          {"size", required_argument, NULL, 's'},
+                                          {"context", required_argument, NULL, 'x'},
+                                          {"min-box", required_argument, NULL, 'm'},
+                                          {"split", required_argument, NULL, 'p'},
+                                          {"split-key", required_argument, NULL, 'k'},
+                                          {"group-key", required_argument, NULL, 'g'},
+                                          {"seed", required_argument, NULL, 'n'},
+                                          {"summary", required_argument, NULL, 'y'},
+                                          {"group-duplicates", no_argument, NULL, 'l'},
+                                          {"dry-run", no_argument, NULL, 'd'},
+                                          {NULL, 0, NULL, 0}};
     given g = {
         .options = {
             .classes = "all", .size = 64, .context = 1.3, .min_box = 4, .parts = {7, 2, 1}, .seed = 1}};

@@ -10,9 +10,10 @@
 
 /** What became of an annotation. No pointers: travels to rank 0 as it is. */
 typedef struct ingest_outcome {
-    uint8_t reason; /* ingest_reason; INGEST_USED: there is a sample in scratch */
-    uint8_t source; /* ingest_mask_source */
-    uint8_t cover;  /* ingest_mask_cover */
+    uint8_t reason;   /* ingest_reason; INGEST_USED: there is a sample in scratch */
+    uint8_t source;   /* ingest_mask_source */
+    uint8_t cover;    /* ingest_mask_cover */
+    uint64_t look[2]; /* ingest_look_make() of the sample */
 } ingest_outcome;
 
 /** Where the annotations of the image at `first` end, at most at `limit`. Local. */

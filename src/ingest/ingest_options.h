@@ -36,7 +36,8 @@ typedef struct ingest_options {
     double min_box;                /* pixels, 0 or more */
     uint32_t parts[INGEST_SPLITS]; /* train : validation : test */
     uint64_t seed;
-    bool dry_run; /* read, plan and report; no picture is opened and nothing is written */
+    bool group_duplicates; /* pictures of the same bytes and near copies stay in one split */
+    bool dry_run;          /* read, plan and report; no picture is opened and nothing is written */
 } ingest_options;
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_IMAGE, KEY_FILE, KEY_GROUP, KEY_KINDS };
+enum { KEY_IMAGE, KEY_FILE, KEY_GROUP, KEY_BYTES, KEY_NEAR, KEY_KINDS };
 
 static base_status no_memory(size_t samples)
 {
@@ -155,6 +155,29 @@ static void number_texts(const ingest_options *options, const ingest_coco *coco,
     }
 }
 
+static size_t first_of(const size_t *keys, size_t row)
+{
+    while (keys[row * KEY_KINDS + KEY_NEAR] != row)
+        row = keys[row * KEY_KINDS + KEY_NEAR];
+    return row;
+}
+
+/* Near copies get the number of the earliest sample that they are connected to. */
+static void join_near(const ingest_plan *plan, size_t *keys)
+{
+    size_t row, i;
+
+    for (row = 0; row < plan->samples; row++)
+        keys[row * KEY_KINDS + KEY_NEAR] = row;
+    for (i = 0; i < plan->quality.pair_count; i++) {
+        size_t a = first_of(keys, plan->quality.pairs[i].a), b = first_of(keys, plan->quality.pairs[i].b);
+
+        keys[(a < b ? b : a) * KEY_KINDS + KEY_NEAR] = a < b ? a : b;
+    }
+    for (row = 0; row < plan->samples; row++) /* the earlier ones point to their first already */
+        keys[row * KEY_KINDS + KEY_NEAR] = first_of(keys, row);
+}
+
 static base_status group_rows(const ingest_options *options, const ingest_coco *coco, ingest_plan *plan)
 {
     named *sorted = malloc((coco->image_count + 1) * sizeof *sorted);
@@ -172,7 +195,12 @@ static base_status group_rows(const ingest_options *options, const ingest_coco *
             keys[row * KEY_KINDS + KEY_IMAGE] = image;
             keys[row * KEY_KINDS + KEY_FILE] = files[image];
             keys[row * KEY_KINDS + KEY_GROUP] = groups[image];
+            keys[row * KEY_KINDS + KEY_BYTES] =
+                options->group_duplicates ? plan->quality.bytes_set[row] : SIZE_MAX;
+            keys[row * KEY_KINDS + KEY_NEAR] = SIZE_MAX;
         }
+        if (options->group_duplicates)
+            join_near(plan, keys);
         status = ingest_split_groups(plan->samples, KEY_KINDS, keys, plan->group, &plan->groups);
     } else {
         status = no_memory(plan->samples);
@@ -258,7 +286,8 @@ static base_status check_train(const ingest_plan *plan)
 }
 
 base_status ingest_plan_make(const ingest_options *options, const ingest_coco *coco, ingest_outcome *outcomes,
-                             uint8_t *wanted, ingest_plan *plan)
+                             const ingest_sight *sights, size_t sight_count, uint8_t *wanted,
+                             ingest_plan *plan)
 {
     ingest_plan made;
     base_status status;
@@ -269,6 +298,9 @@ base_status ingest_plan_make(const ingest_options *options, const ingest_coco *c
         status = number_classes(coco, wanted, &made);
     if (status == BASE_OK)
         status = number_rows(coco, outcomes, &made);
+    if (status == BASE_OK)
+        status =
+            ingest_quality_find(coco, outcomes, sights, sight_count, made.rows, made.samples, &made.quality);
     if (status == BASE_OK)
         status = group_rows(options, coco, &made);
     if (status == BASE_OK)
@@ -399,5 +431,6 @@ void ingest_plan_clear(ingest_plan *plan)
     free(plan->label);
     free(plan->group);
     free(plan->categories);
+    ingest_quality_clear(&plan->quality);
     memset(plan, 0, sizeof *plan);
 }

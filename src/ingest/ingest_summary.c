@@ -9,6 +9,7 @@
 #include <yajl/yajl_gen.h>
 
 #define REFUSED_SHOWN 5
+#define PAIRS_WRITTEN 100
 
 typedef struct counts {
     size_t reasons[INGEST_REASONS];
@@ -100,6 +101,8 @@ static void write_options(yajl_gen gen, const ingest_options *options)
     text_pair(gen, "map", options->map);
     text_pair(gen, "mode", options->mode == INGEST_IMAGE ? "image" : "instance");
     text_pair(gen, "empty_class", options->empty_class);
+    text(gen, "group_duplicates");
+    yajl_gen_bool(gen, options->group_duplicates);
     text_pair(gen, "classes", options->classes);
     whole_pair(gen, "size", (size_t)options->size);
     real_pair(gen, "context", options->context);
@@ -172,6 +175,141 @@ static void write_classes(yajl_gen gen, const ingest_summary *summary, const cou
     yajl_gen_array_close(gen);
 }
 
+/* ---- quality ---- */
+
+static bool contradict(const ingest_plan *plan, const ingest_pair *pair)
+{
+    int32_t a = plan->label[pair->a], b = plan->label[pair->b];
+
+    return a != STORE_LABEL_UNKNOWN && b != STORE_LABEL_UNKNOWN && a != b;
+}
+
+typedef struct doubts {
+    size_t straddling, contradicting; /* pairs in two splits, of two classes */
+} doubts;
+
+static doubts count_doubts(const ingest_plan *plan)
+{
+    doubts d = {0};
+    size_t i;
+
+    for (i = 0; i < plan->quality.pair_count; i++) {
+        const ingest_pair *pair = &plan->quality.pairs[i];
+
+        d.straddling += plan->split[pair->a] != plan->split[pair->b];
+        d.contradicting += contradict(plan, pair);
+    }
+    return d;
+}
+
+static const ingest_annotation *annotation_of(const ingest_summary *summary, size_t row)
+{
+    return &summary->coco->annotations[summary->plan->rows[row]];
+}
+
+static const char *picture_of(const ingest_summary *summary, size_t row)
+{
+    return summary->coco->text + summary->coco->images[annotation_of(summary, row)->image].file_name;
+}
+
+static const char *class_of(const ingest_summary *summary, size_t row)
+{
+    int32_t label = summary->plan->label[row];
+
+    if (label == STORE_LABEL_UNKNOWN)
+        return NULL;
+    return summary->coco->text + summary->coco->categories[summary->plan->categories[label]].name;
+}
+
+static void write_half(yajl_gen gen, const ingest_summary *summary, const char *key, size_t row)
+{
+    text(gen, key);
+    yajl_gen_map_open(gen);
+    text(gen, "annotation_id");
+    yajl_gen_integer(gen, annotation_of(summary, row)->id);
+    text_pair(gen, "file_name", picture_of(summary, row));
+    text_pair(gen, "class", class_of(summary, row));
+    yajl_gen_map_close(gen);
+}
+
+/* The first pairs, or the first of those whose labels contradict each other. */
+static void write_pairs(yajl_gen gen, const ingest_summary *summary, const char *key, bool contradicting)
+{
+    size_t i, written = 0;
+
+    text(gen, key);
+    yajl_gen_array_open(gen);
+    for (i = 0; i < summary->plan->quality.pair_count && written < PAIRS_WRITTEN; i++) {
+        const ingest_pair *pair = &summary->plan->quality.pairs[i];
+
+        if (contradicting && !contradict(summary->plan, pair))
+            continue;
+        yajl_gen_map_open(gen);
+        write_half(gen, summary, "a", pair->a);
+        write_half(gen, summary, "b", pair->b);
+        whole_pair(gen, "bits", (size_t)pair->distance);
+        yajl_gen_map_close(gen);
+        written++;
+    }
+    yajl_gen_array_close(gen);
+}
+
+/* Samples by the longer side of their box in pixels. */
+static void write_sizes(yajl_gen gen, const ingest_summary *summary)
+{
+    static const char *const names[] = {"below_16",  "below_32",  "below_64",
+                                        "below_128", "below_256", "from_256"};
+    size_t counts_of[6] = {0}, row, i;
+
+    for (row = 0; row < summary->plan->samples; row++) {
+        const float *box = summary->table->bbox + 4 * row;
+        float longer = box[2] > box[3] ? box[2] : box[3], limit = 16;
+
+        for (i = 0; i < 5 && longer >= limit; i++)
+            limit *= 2;
+        counts_of[i]++;
+    }
+    text(gen, "box_sizes");
+    yajl_gen_map_open(gen);
+    for (i = 0; i < 6; i++)
+        whole_pair(gen, names[i], counts_of[i]);
+    yajl_gen_map_close(gen);
+}
+
+static void write_quality(yajl_gen gen, const ingest_summary *summary)
+{
+    const ingest_quality *quality = &summary->plan->quality;
+    doubts d = count_doubts(summary->plan);
+
+    text(gen, "quality");
+    yajl_gen_map_open(gen);
+    write_sizes(gen, summary);
+    whole_pair(gen, "boxes_past_the_edge", quality->boxes_outside);
+    whole_pair(gen, "pictures_of_the_same_bytes", quality->same_bytes);
+    whole_pair(gen, "near_copies", quality->pair_count);
+    whole_pair(gen, "near_copies_in_two_splits", d.straddling);
+    whole_pair(gen, "near_copies_of_two_classes", d.contradicting);
+    write_pairs(gen, summary, "first_near_copies", false);
+    write_pairs(gen, summary, "suspicious_labels", true);
+    yajl_gen_map_close(gen);
+}
+
+static void print_quality(const ingest_summary *summary, FILE *out)
+{
+    const ingest_quality *quality = &summary->plan->quality;
+    doubts d = count_doubts(summary->plan);
+    bool loose = d.straddling && !summary->options->group_duplicates;
+
+    if (quality->boxes_outside)
+        fprintf(out, "%zu boxes pass their picture's edge by more than a pixel\n", quality->boxes_outside);
+    if (quality->same_bytes)
+        fprintf(out, "%zu pictures have the same bytes as another\n", quality->same_bytes);
+    if (quality->pair_count)
+        fprintf(out, "%zu pairs of samples are near copies: %zu in two splits%s, %zu of two classes%s\n",
+                quality->pair_count, d.straddling, loose ? " (--group-duplicates keeps them together)" : "",
+                d.contradicting, d.contradicting ? " (suspicious labels)" : "");
+}
+
 static void write_moments(yajl_gen gen, const char *key, const float values[3])
 {
     size_t i;
@@ -242,6 +380,7 @@ base_status ingest_summary_write(const ingest_summary *summary, const char *path
             write_moments(gen, "mean", summary->table->mean);
             write_moments(gen, "std", summary->table->std);
             write_pictures(gen, summary);
+            write_quality(gen, summary);
         }
         yajl_gen_map_close(gen);
     }
@@ -290,6 +429,7 @@ static void print_made(const ingest_summary *summary, const counts *c, FILE *out
     print_refused(summary, out);
     fprintf(out, "masks: %zu from polygons, %zu from runs, %zu from boxes\n",
             c->sources[INGEST_MASK_POLYGONS], c->sources[INGEST_MASK_RUNS], c->sources[INGEST_MASK_BOX]);
+    print_quality(summary, out);
     fprintf(out, "written: %s%s%s\n", summary->options->out, summary->options->summary ? ", " : "",
             summary->options->summary ? summary->options->summary : "");
     fprintf(out,

@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "base_progress.h"
 #include "ingest_crop.h"
+#include "ingest_look.h"
 #include "ingest_resize.h"
 #include "ingest_shapes.h"
 #include <errno.h>
@@ -159,8 +160,10 @@ static void choose_view(void *context, int32_t width, int32_t height, ingest_vie
 }
 
 static base_status open_picture(const taker *t, size_t first, size_t end, ingest_picture *picture,
-                                ingest_picture_result *result)
+                                ingest_sight *sight)
 {
+    ingest_picture_result *result = &sight->result;
+    base_status status;
     const ingest_image *image = &t->coco->images[t->coco->annotations[first].image];
     need n = {t, first, end};
     ingest_picture_request request = {
@@ -170,21 +173,24 @@ static base_status open_picture(const taker *t, size_t first, size_t end, ingest
 
     request.upright = t->coco->annotations[first].kind == INGEST_UNLABELLED;
     memset(result, 0, sizeof *result);
-    if (image->path != INGEST_NONE)
-        return ingest_picture_read(t->coco->text + image->path, &request, picture, result);
-    if (leads_outside(name)) {
+    if (image->path == INGEST_NONE && leads_outside(name)) {
         result->reason = INGEST_PICTURE_OUTSIDE;
         return BASE_OK;
     }
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
+    if (image->path != INGEST_NONE) {
+        snprintf(path, sizeof path, "%s", t->coco->text + image->path);
+    } else if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path) {
         result->reason = INGEST_PICTURE_MISSING;
         ingest_picture_note(result, "%s", strerror(ENAMETOOLONG));
         return BASE_OK;
     }
-    return ingest_picture_read(path, &request, picture, result);
+    status = ingest_picture_read(path, &request, picture, result);
+    if (status == BASE_OK && result->reason == INGEST_USED)
+        status = base_file_digest(path, sight->digest);
+    return status;
 }
 
-static base_status keep_sight(taker *t, size_t image, const ingest_picture_result *result)
+static base_status keep_sight(taker *t, const ingest_sight *sight)
 {
     ingest_taken *taken = t->taken;
 
@@ -199,7 +205,7 @@ static base_status keep_sight(taker *t, size_t image, const ingest_picture_resul
         taken->sights = grown;
         t->sight_room = room;
     }
-    taken->sights[taken->sight_count++] = (ingest_sight){image, *result};
+    taken->sights[taken->sight_count++] = *sight;
     return BASE_OK;
 }
 
@@ -245,7 +251,7 @@ static base_status make_masks(taker *t, size_t index, const ingest_crop *crop, i
     status = ingest_mask_crop(&shape->mask, crop, t->options->size, t->bits, &cover);
     if (status != BASE_OK || cover == INGEST_MASK_EMPTY)
         return status;
-    *outcome = (ingest_outcome){INGEST_USED, (uint8_t)shape->source, (uint8_t)cover};
+    *outcome = (ingest_outcome){INGEST_USED, (uint8_t)shape->source, (uint8_t)cover, {0, 0}};
     return class ? crop_twins(t, class, crop) : BASE_OK;
 }
 
@@ -268,7 +274,7 @@ static base_status make_plain_mask(taker *t, const ingest_annotation *annotation
             ingest_mask_clear(&mask);
         }
     }
-    *outcome = (ingest_outcome){INGEST_USED, INGEST_MASK_BOX, (uint8_t)cover};
+    *outcome = (ingest_outcome){INGEST_USED, INGEST_MASK_BOX, (uint8_t)cover, {0, 0}};
     return status;
 }
 
@@ -279,7 +285,7 @@ static base_status take_sample(taker *t, size_t index, const ingest_picture *pic
     ingest_outcome *outcome = outcome_of(t, index);
     ingest_taken *taken = t->taken;
     base_status status;
-    double clipped[4];
+    double clipped[4], started = base_progress_clock(), masked;
     ingest_crop crop;
 
     if (!find_crop(t->options, annotation, picture->width, picture->height, clipped, &crop)) {
@@ -293,9 +299,13 @@ static base_status take_sample(taker *t, size_t index, const ingest_picture *pic
         status = make_plain_mask(t, annotation, clipped, picture, &crop, outcome);
     if (status != BASE_OK || outcome->reason != INGEST_USED)
         return status;
+    masked = base_progress_clock();
     status = ingest_resize(picture, &crop, t->options->size, t->rgb);
+    taken->masking += masked - started;
+    taken->cutting += base_progress_clock() - masked;
     if (status != BASE_OK)
         return status;
+    ingest_look_make(t->rgb, t->options->size, outcome->look);
     taken->kept[index - taken->share.first] = taken->scratch.samples;
     return ingest_scratch_append(&taken->scratch, t->rgb, t->bits, t->twins);
 }
@@ -303,9 +313,10 @@ static base_status take_sample(taker *t, size_t index, const ingest_picture *pic
 /* All annotations of one image. */
 static base_status take_image(taker *t, size_t first, size_t end)
 {
+    ingest_sight sight = {.image = t->coco->annotations[first].image};
     ingest_picture picture = {0};
-    ingest_picture_result result;
     base_status status;
+    double started;
     size_t i, candidates = 0;
 
     ingest_judge_image(t->options, t->coco, t->wanted, first, end, outcome_of(t, first));
@@ -313,18 +324,20 @@ static base_status take_image(taker *t, size_t first, size_t end)
         candidates += outcome_of(t, i)->reason == INGEST_USED;
     if (candidates == 0)
         return BASE_OK;
-    status = open_picture(t, first, end, &picture, &result);
+    started = base_progress_clock();
+    status = open_picture(t, first, end, &picture, &sight);
+    t->taken->decoding += base_progress_clock() - started;
     if (status == BASE_OK)
-        status = keep_sight(t, t->coco->annotations[first].image, &result);
-    if (status == BASE_OK && result.reason == INGEST_USED)
+        status = keep_sight(t, &sight);
+    if (status == BASE_OK && sight.result.reason == INGEST_USED)
         status = ingest_shapes_begin(&t->shapes, first, end, picture.width, picture.height);
     for (i = first; i < end && status == BASE_OK; i++) {
         if (outcome_of(t, i)->reason != INGEST_USED)
             continue;
-        if (result.reason == INGEST_USED)
+        if (sight.result.reason == INGEST_USED)
             status = take_sample(t, i, &picture);
         else
-            outcome_of(t, i)->reason = (uint8_t)result.reason;
+            outcome_of(t, i)->reason = (uint8_t)sight.result.reason;
     }
     ingest_picture_clear(&picture);
     return status;

@@ -2,6 +2,7 @@
 #ifndef INGEST_TAKE_H
 #define INGEST_TAKE_H
 
+#include "base_file.h"
 #include "base_shard.h"
 #include "base_status.h"
 #include "ingest_coco.h"
@@ -16,6 +17,7 @@
 typedef struct ingest_sight {
     size_t image; /* index */
     ingest_picture_result result;
+    char digest[BASE_DIGEST_TEXT]; /* of the file's bytes, empty if it was not decoded */
 } ingest_sight;
 
 typedef struct ingest_taken {
@@ -25,6 +27,7 @@ typedef struct ingest_taken {
     ingest_sight *sights;     /* [sight_count] in order of image */
     size_t sight_count;
     ingest_scratch scratch;
+    double decoding, cutting, masking; /* seconds spent; for display only */
 } ingest_taken;
 
 /** Divide the annotations among ranks: neighbours in order, never within an image, by the pixels to decode.

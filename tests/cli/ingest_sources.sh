@@ -156,4 +156,46 @@ cmp above.h5 names.h5 || fail "super:$above is not $names"
 cmp best.h5 ids.h5 || fail "super:$above,top:2 is not $best"
 refused 'supercategory "nosuch"' "${few[@]}" --classes super:nosuch
 refused 'id "77777"' "${few[@]}" --classes id:77777
+echo "copies are found, and kept in one split if asked"
+python3 - <<'PYTHON'
+import json, shutil
+coco = json.load(open("one-in.json"))
+names = {i["id"]: i for i in coco["images"]}
+boxed = [a for a in coco["annotations"] if min(a["bbox"][2:]) > 16][:12]
+for n, a in enumerate(boxed):  # the picture once more, alone with this annotation; one under another class
+    image = names[a["image_id"]]
+    shutil.copy("coco/images/" + image["file_name"], f"coco/images/copy{n}.jpg")
+    coco["images"].append({**image, "id": 9000 + n, "file_name": f"copy{n}.jpg"})
+    other = next(c["id"] for c in coco["categories"] if c["id"] != a["category_id"])
+    coco["annotations"].append({**a, "id": 90000 + n, "image_id": 9000 + n, "category_id": other if n == 0 else a["category_id"]})
+json.dump(coco, open("copies-in.json", "w"))
+PYTHON
+ingest copies --annotations copies-in.json --images coco/images
+ingest grouped --annotations copies-in.json --images coco/images --group-duplicates
+python3 - <<'PYTHON' || fail "the copies are not found"
+import json
+loose, grouped = (json.load(open(name + ".json"))["quality"] for name in ("copies", "grouped"))
+assert loose["pictures_of_the_same_bytes"] == 12, loose
+assert loose["near_copies"] >= 8 and loose["near_copies_in_two_splits"] > 0, loose
+assert loose["near_copies_of_two_classes"] >= 1, loose
+pair = next(p for p in loose["suspicious_labels"] if 90000 in (p["a"]["annotation_id"], p["b"]["annotation_id"]))
+assert pair["a"]["class"] != pair["b"]["class"] and "copy0.jpg" in (pair["a"]["file_name"], pair["b"]["file_name"])
+assert grouped["near_copies_in_two_splits"] == 0 and grouped["near_copies"] == loose["near_copies"], grouped
+assert sum(loose["box_sizes"].values()) == json.load(open("copies.json"))["samples"]
+PYTHON
+
+echo "a killed ingest leaves nothing under the final name, and does not stand in the way"
+"$CAMAL_BIN/camal-ingest" "${few[@]}" --size 256 --out whole.h5 2>log || fail "$(cat log)"
+"$CAMAL_BIN/camal-ingest" "${few[@]}" --size 256 --out killed.h5 >log 2>&1 &
+victim=$!
+for ((i = 0; i < 2000; i++)); do
+    [ ! -e killed.h5.tmp ] || break
+    sleep 0.005
+done
+kill -9 $victim
+wait $victim 2>/dev/null || true
+[ ! -e killed.h5 ] || fail "a killed ingest left its file"
+"$CAMAL_BIN/camal-ingest" "${few[@]}" --size 256 --out killed.h5 2>log || fail "$(cat log)"
+cmp killed.h5 whole.h5 || fail "the second ingest differs"
+[ "$(ls killed.h5*)" = killed.h5 ] || fail "left behind: $(ls killed.h5*)"
 echo "ok"

@@ -25,6 +25,9 @@ def main():
     size = int(size)
     with open(annotations, encoding="utf-8") as file:
         coco = json.load(file)
+    classes = collections.defaultdict(set)  # mode image takes pictures of one class
+    for annotation in coco["annotations"]:
+        classes[annotation["image_id"]].add(annotation["category_id"])
     boxes = collections.defaultdict(list)
     for annotation in coco["annotations"]:
         x, y, w, h = annotation["bbox"]
@@ -35,7 +38,7 @@ def main():
     for image in coco["images"]:
         whole = (0, 0, image["width"], image["height"])
         squares = [square(whole, 1.0)] if mode == "image" else [square(box, 1.3) for box in boxes[image["id"]]]
-        if not squares or (mode == "image" and not boxes[image["id"]]):
+        if not squares or (mode == "image" and len(classes[image["id"]]) != 1):
             continue
         picture = Image.open(os.path.join(folder, image["file_name"]))
         full = picture.width

@@ -193,6 +193,29 @@ START_TEST(only_train_samples_have_labels_to_give)
 }
 END_TEST
 
+START_TEST(pictures_without_a_label_are_never_drawn_and_cannot_be_answered)
+{
+    int32_t *labels = ((store_table *)(uintptr_t)table)->label, label;
+    size_t count, i, drawn_unknown = 0, unknown = 0;
+    int64_t *samples, first = -1;
+
+    for (i = 0; i < table->samples; i += 3)
+        if (table->split[i] == STORE_SPLIT_TRAIN) {
+            labels[i] = STORE_LABEL_UNKNOWN;
+            first = first < 0 ? (int64_t)i : first;
+            unknown++;
+        }
+    ck_assert_uint_gt(unknown, 0);
+    ck_assert_int_eq(oracle_draw_initial(truth, 1, 1, &samples, &count), BASE_OK);
+    for (i = 0; i < count; i++)
+        drawn_unknown += table->label[samples[i]] == STORE_LABEL_UNKNOWN;
+    ck_assert_uint_eq(drawn_unknown, 0);
+    ck_assert_uint_eq(count, 80 + 32 + 9 + 1 - unknown);
+    free(samples);
+    ck_assert_int_eq(oracle_initial(truth, &first, 1, &label), BASE_ERR_INPUT);
+}
+END_TEST
+
 START_TEST(queries_are_answered_with_the_truth)
 {
     store_query queries[2] = {{0, 3, 0, 0.5f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY},
@@ -239,6 +262,7 @@ int main(void)
     tcase_add_test(tests, share_out_of_range_is_refused);
     tcase_add_test(tests, initial_labels_are_the_true_ones);
     tcase_add_test(tests, only_train_samples_have_labels_to_give);
+    tcase_add_test(tests, pictures_without_a_label_are_never_drawn_and_cannot_be_answered);
     tcase_add_test(tests, queries_are_answered_with_the_truth);
     tcase_add_test(tests, a_wrong_query_leaves_all_unanswered);
     tcase_add_test(tests, no_queries_are_answered_at_once);

@@ -118,6 +118,88 @@ START_TEST(scattered_samples_arrive_in_the_order_asked_for)
 }
 END_TEST
 
+/* A data set of three chunks, the first `with` of which have twins. */
+static base_status write_with_twins(size_t with, const uint8_t *twins)
+{
+    size_t samples = 3000, side = 16, rows = store_chunk_samples(16), first;
+    uint8_t *images = fixture_images(samples, 16), *masks = fixture_masks(samples, 16);
+    store_dataset_writer *writer = NULL;
+    base_status status = BASE_OK;
+    store_table table;
+
+    fixture_table(samples, 16, &table);
+    ck_assert_int_eq(store_dataset_begin(path, samples, 16, &writer), BASE_OK);
+    for (first = 0; first < samples && status == BASE_OK; first += rows) {
+        store_packed packed;
+
+        ck_assert_int_eq(store_pack(images + first * side * side * 3, masks + first * side * 2, 16, &packed),
+                         BASE_OK);
+        if (first / rows < with)
+            ck_assert_int_eq(store_pack_twins(twins + first * side * 2, 16, &packed), BASE_OK);
+        status = store_dataset_append(writer, &packed);
+        store_packed_clear(&packed);
+    }
+    if (status == BASE_OK)
+        status = store_dataset_commit(&writer, &table);
+    store_dataset_abandon(&writer);
+    store_table_destroy(&table);
+    free(masks);
+    free(images);
+    return status;
+}
+
+START_TEST(twins_come_back_and_older_files_have_none)
+{
+    static const int64_t ids[] = {2999, 0, 1024, 1023, 7};
+    uint8_t *twins = fixture_masks(4096, 16), found[5 * 32], none[5 * 32] = {0};
+    store_dataset *dataset;
+    size_t i;
+
+    ck_assert_int_eq(write_with_twins(3, twins), BASE_OK);
+    ck_assert_int_eq(store_dataset_open(path, &dataset), BASE_OK);
+    ck_assert_int_eq(store_dataset_verify(dataset), BASE_OK);
+    ck_assert_int_eq(store_dataset_gather_twins(dataset, ids, 5, found), BASE_OK);
+    for (i = 0; i < 5; i++)
+        ck_assert_mem_eq(found + 32 * i, twins + 32 * ids[i], 32);
+    ck_assert_int_eq(store_dataset_gather_twins(dataset, (int64_t[]){3000}, 1, found), BASE_ERR_INTERNAL);
+    store_dataset_close(&dataset);
+    ck_assert_int_eq(write_with_twins(0, NULL), BASE_OK);
+    ck_assert_int_eq(store_dataset_open(path, &dataset), BASE_OK);
+    ck_assert_int_eq(store_dataset_verify(dataset), BASE_OK);
+    ck_assert_int_eq(store_dataset_gather_twins(dataset, ids, 5, found), BASE_OK);
+    ck_assert_mem_eq(found, none, sizeof found);
+    store_dataset_close(&dataset);
+    ck_assert_int_eq(write_with_twins(2, twins), BASE_ERR_INTERNAL); /* all chunks or none */
+    free(twins);
+}
+END_TEST
+
+START_TEST(a_label_is_unknown_in_the_train_split_only)
+{
+    store_dataset_writer *writer = NULL;
+    store_packed packed;
+    store_table table;
+    int split;
+
+    for (split = STORE_SPLIT_TRAIN; split <= STORE_SPLIT_TEST; split++) {
+        uint8_t *images = fixture_images(5, 8), *masks = fixture_masks(5, 8);
+
+        fixture_table(5, 8, &table);
+        table.label[1] = STORE_LABEL_UNKNOWN;
+        table.split[1] = (uint8_t)split;
+        ck_assert_int_eq(store_dataset_begin(path, 5, 8, &writer), BASE_OK);
+        ck_assert_int_eq(store_pack(images, masks, 8, &packed), BASE_OK);
+        ck_assert_int_eq(store_dataset_append(writer, &packed), BASE_OK);
+        ck_assert_int_eq(store_dataset_commit(&writer, &table),
+                         split == STORE_SPLIT_TRAIN ? BASE_OK : BASE_ERR_INTERNAL);
+        store_packed_clear(&packed);
+        store_table_destroy(&table);
+        free(masks);
+        free(images);
+    }
+}
+END_TEST
+
 START_TEST(same_data_set_gives_same_bytes)
 {
     char first[BASE_DIGEST_TEXT], second[BASE_DIGEST_TEXT];
@@ -611,6 +693,8 @@ int main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_loop_test(tests, data_set_comes_back_equal, 0, sizeof shapes / sizeof *shapes);
     tcase_add_test(tests, scattered_samples_arrive_in_the_order_asked_for);
+    tcase_add_test(tests, twins_come_back_and_older_files_have_none);
+    tcase_add_test(tests, a_label_is_unknown_in_the_train_split_only);
     tcase_add_test(tests, same_data_set_gives_same_bytes);
     tcase_add_loop_test(tests, packed_chunks_are_those_of_hdf5, 0, 6);
     tcase_add_test(tests, checksum_is_fletchers);
