@@ -56,6 +56,16 @@ static base_status check_training(const char *path)
     return status;
 }
 
+static base_status check_scores(const char *path)
+{
+    store_scores scores;
+    base_status status = store_scores_read(path, &scores);
+
+    if (status == BASE_OK)
+        store_scores_destroy(&scores);
+    return status;
+}
+
 base_status store_check_file(const char *path, const char *schemas, size_t *problems)
 {
     size_t found = 0;
@@ -68,6 +78,8 @@ base_status store_check_file(const char *path, const char *schemas, size_t *prob
         status = check_round(path, &found);
     else if (status == BASE_OK && strcmp(kind, STORE_TRAINING_SCHEMA) == 0)
         status = check_training(path);
+    else if (status == BASE_OK && strcmp(kind, STORE_SCORES_SCHEMA) == 0)
+        status = check_scores(path);
     else if (status == BASE_OK)
         status = check_dataset(path);
     if (status != BASE_OK && found == 0)

@@ -5,6 +5,7 @@
 #include "base_status.h"
 #include "store_dataset.h"
 #include "store_round.h"
+#include "store_scores.h"
 #include "store_training.h"
 #include <stddef.h>
 
@@ -23,6 +24,10 @@ base_status store_check_table(const store_table *table, const char *where, size_
 
 /** The same for a checkpoint of a training: steps, epochs and tensors fit together, numbers are finite. */
 base_status store_check_training(const store_training *training, const char *where, size_t *problems);
+
+/** The same for scores of a data set: rows in order of sample, classes active, numbers finite, provenance
+ * there. */
+base_status store_check_scores(const store_scores *scores, const char *where, size_t *problems);
 
 /** Everything about one camal file: schema (store_schema_check()), then what its kind asks for: a round as
  * above, a checkpoint and its digest, a data set's table and the digest of its contents.
