@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "learn_evaluator.h"
 #include "round_tensors.h"
+#include "store_check.h"
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,15 @@ static void record_provenance(const round_job *job, const round_state *state, co
     memcpy(round->parent_digest, state->parent_digest, sizeof round->parent_digest);
 }
 
+/* Does the round follow from the one before it, and is that still what it was? */
+static base_status check_parent(const round_job *job, const store_round *round)
+{
+    char path[PATH_MAX];
+    base_status status = store_round_path(job->folder, round->index - 1, path, sizeof path);
+
+    return status == BASE_OK ? store_check_parent(round, path, "the new round", NULL) : status;
+}
+
 base_status round_record_commit(const round_job *job, round_state *state, const round_work *work)
 {
     char path[PATH_MAX];
@@ -88,6 +98,8 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
                                     &round.optimizer_tensors);
     if (status == BASE_OK)
         status = record_texts(job, &round);
+    if (status == BASE_OK && work->index > 0)
+        status = check_parent(job, &round);
     if (status == BASE_OK)
         status = store_round_commit(job->folder, &round);
     if (status == BASE_OK)

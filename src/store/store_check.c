@@ -3,6 +3,9 @@
 #include "store_round_layout.h"
 #include "store_schema.h"
 #include "store_table.h"
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Which schema a file claims; what store_schema_check() has already found to be one of them. */
@@ -29,9 +32,23 @@ static base_status check_dataset(const char *path)
     return status;
 }
 
+/* The file of the round before, if it lies in the same folder as this one. */
+static bool parent_of(const char *path, int32_t index, char parent[PATH_MAX])
+{
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash - path) : 1;
+
+    return index > 0 &&
+           snprintf(parent, PATH_MAX, "%.*s/round-%03d.h5", folder, slash ? path : ".", (int)index - 1) <
+               PATH_MAX &&
+           base_file_exists(parent);
+}
+
 /* As store_round_read(), which stops at the first broken rule's status; here they are counted. */
 static base_status check_round(const char *path, size_t *problems)
 {
+    char parent[PATH_MAX];
+    size_t broken = 0;
     store_round round;
     store_h5 h5;
     base_status status = store_h5_open(path, &h5);
@@ -42,6 +59,10 @@ static base_status check_round(const char *path, size_t *problems)
     if (status != BASE_OK)
         return status;
     status = store_check_round(&round, path, problems);
+    if (status == BASE_OK && parent_of(path, round.index, parent)) {
+        status = store_check_parent(&round, parent, path, &broken);
+        *problems += broken;
+    }
     store_round_destroy(&round);
     return status;
 }

@@ -29,8 +29,18 @@ base_status store_check_training(const store_training *training, const char *whe
  * there. */
 base_status store_check_scores(const store_scores *scores, const char *where, size_t *problems);
 
+/** Check that one round follows another: the same data set and classes; no sample lost or added; labels once
+ * given stay; new ones are answers to what the two have asked. Local. BASE_ERR_INPUT, BASE_ERR_MEMORY. */
+base_status store_check_link(const store_round *parent, const store_round *child, const char *where,
+                             size_t *problems);
+
+/** The same with a parent's file, whose bytes must have the digest that the child says. BASE_ERR_IO too. */
+base_status store_check_parent(const store_round *child, const char *parent_path, const char *where,
+                               size_t *problems);
+
 /** Everything about one camal file: schema (store_schema_check()), then what its kind asks for: a round as
- * above, a checkpoint and its digest, a data set's table and the digest of its contents.
+ * above, and against the round before it where that lies beside it; a checkpoint and its digest; a data set's
+ * table and the digest of its contents.
  *
  * Local. BASE_ERR_INPUT if there is a problem, BASE_ERR_IO if a file cannot be read.
  * @param schemas   folder of the schema files
