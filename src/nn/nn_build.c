@@ -174,14 +174,14 @@ static base_status bind_parameters(nn_network *network)
     return status;
 }
 
-/* Activations stay until the backward pass. A sum overwrites its main input, which no backward pass reads. */
+/* Activations stay until the backward pass is done with them (release_output()). A sum overwrites its main
+ * input, which no backward pass reads. */
 static base_status create_output(nn_network *network, int32_t i)
 {
     nn_unit *unit = &network->unit[i];
     const nn_node *node = node_of(network, i);
     const dnnl_memory_desc_t *workspace;
     base_status status = BASE_OK;
-    int slot;
 
     if (node->op == NN_OP_ADD)
         unit->slot = network->unit[node->input].slot;
@@ -195,11 +195,11 @@ static base_status create_output(nn_network *network, int32_t i)
     workspace = nn_primitive_layout(&network->layer[i].pass[NN_PASS_FORWARD], dnnl_query_workspace_md);
     if (workspace == NULL || dnnl_memory_desc_get_size(workspace) == 0)
         return BASE_OK;
-    status = nn_buffers_take(&network->buffers, nn_array_floats(workspace), &slot);
+    status = nn_buffers_take(&network->buffers, nn_array_floats(workspace), &unit->workspace_slot);
     if (status != BASE_OK)
         return status;
-    return nn_array_create(network->engine, workspace, nn_buffers_data(&network->buffers, slot),
-                           &unit->workspace);
+    return nn_array_create(network->engine, workspace,
+                           nn_buffers_data(&network->buffers, unit->workspace_slot), &unit->workspace);
 }
 
 /* The pool's [N,C,1,1] as the linear layer's [N,C]: C is a multiple of every block, so the bytes are the
@@ -375,6 +375,14 @@ static void mark_ready(nn_network *network, int32_t i)
         }
 }
 
+/* When the backward pass comes to a node, those that read its output, all behind it, are done: gradients may
+ * take its place. The logits stay for whoever asks. */
+static void release_output(nn_network *network, int32_t i)
+{
+    if (i != network->graph.count - 1)
+        nn_buffers_release(&network->buffers, network->unit[i].slot);
+}
+
 static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_t i)
 {
     nn_layer *layer = &network->layer[i];
@@ -384,6 +392,7 @@ static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_
     if (node_of(network, i)->op == NN_OP_ADD)
         return plan_sum_gradient(network, flow, i);
     status = nn_flow_take(flow, i, output_floats(network, i), NULL, &slot);
+    release_output(network, i);
     if (status == BASE_OK)
         status = gradient_array(network, &layer->output, slot, &network->unit[i].gradient_output);
     if (status == BASE_OK)
@@ -391,6 +400,8 @@ static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_
     if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
         status = plan_data(network, flow, i, slot);
     nn_buffers_release(&network->buffers, slot);
+    if (network->unit[i].workspace.memory != NULL)
+        nn_buffers_release(&network->buffers, network->unit[i].workspace_slot);
     if (status == BASE_OK)
         mark_ready(network, i);
     return status;

@@ -13,6 +13,7 @@
 /** One node of a training replica. */
 typedef struct nn_unit {
     int slot;                 /* buffer of the output */
+    int workspace_slot;       /* of the workspace, if there is one */
     nn_array output;          /* activation */
     nn_array flat;            /* linear: its input, the pool's output, seen as [N,C] */
     nn_array workspace;       /* what the forward pass keeps for the backward pass, beside activations */
