@@ -134,15 +134,16 @@ static bool set_form(const char *dtype, const char *layout, nn_form *form)
     return true;
 }
 
-static base_status take_choice(const reader *in, const nn_graph *graph, nn_plan *plan)
+/* @param forward  [graph->count] set where a line tells the forward pass */
+static base_status take_choice(const reader *in, const nn_graph *graph, nn_plan *plan, bool *forward)
 {
-    char name[NN_NAME_MAX], pass_name[24], dtype[16], layout[16], algorithm[16];
+    char name[NN_NAME_MAX], pass_name[24], dtype[16], layout[16], algorithm[16], implementation[2];
     int32_t skip, i;
     nn_choice choice = {.skip = 0};
     int pass, kind;
 
-    if (sscanf(in->line, "%47s %23s %15s %15s %15s %d", name, pass_name, dtype, layout, algorithm, &skip) !=
-        6)
+    if (sscanf(in->line, "%47s %23s %15s %15s %15s %d %1s", name, pass_name, dtype, layout, algorithm, &skip,
+               implementation) != 7)
         return refuse(in, "expected NAME PASS DTYPE LAYOUT ALGORITHM SKIP IMPLEMENTATION");
     pass = find(pass_names, NN_PASSES, pass_name);
     kind = find(algorithm_names, 2, algorithm);
@@ -153,9 +154,26 @@ static base_status take_choice(const reader *in, const nn_graph *graph, nn_plan 
     for (i = 0; i < graph->count; i++)
         if (strcmp(graph->nodes[i].name, name) == 0) {
             plan->choice[i][pass] = choice;
+            forward[i] |= pass == NN_PASS_FORWARD;
             return BASE_OK;
         }
     return refuse(in, "the network has no such node");
+}
+
+/* Text that was cut short would leave the rest to oneDNN's first choices. */
+static base_status check_complete(const reader *in, const nn_graph *graph, const bool *forward)
+{
+    int32_t i;
+
+    for (i = 0; i < graph->count; i++)
+        if (graph->nodes[i].op == NN_OP_CONVOLUTION && !forward[i]) {
+            base_log_error(
+                "%s: the kernel plan has no line \"%s forward ...\": it is cut short or of another "
+                "network",
+                in->source, graph->nodes[i].name);
+            return BASE_ERR_INPUT;
+        }
+    return BASE_OK;
 }
 
 bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_dtype dtype)
@@ -185,8 +203,11 @@ static base_status find_part(reader *in, nn_use use, int32_t batch, int threads,
             continue;
         if (!set_form(dtype, layout, &form))
             return refuse(in, "unknown dtype or layout");
-        if (its_batch != batch || its_threads != threads)
-            return refuse(in, "it is for another batch or number of threads");
+        if (its_batch != batch || its_threads != threads) {
+            base_log_error("%s: kernel plan, line %d \"%s\": wanted is one for batch %d and %d threads",
+                           in->source, in->number, in->line, batch, threads);
+            return BASE_ERR_INPUT;
+        }
         nn_plan_uniform(form, plan);
         return BASE_OK;
     }
@@ -199,6 +220,7 @@ base_status nn_plan_read(const char *text, const char *source, nn_use use, const
 {
     reader in = {.next = text, .source = source};
     char word[16], dtype[16], layout[16];
+    bool forward[NN_NODES_MAX] = {false};
     nn_plan made;
     base_status status = find_part(&in, use, batch, threads, &made);
 
@@ -208,8 +230,10 @@ base_status nn_plan_read(const char *text, const char *source, nn_use use, const
         if (is_opening(in.line, word, &ignored, &ignored, dtype, layout))
             break;
         if (strncmp(in.line, COPY, strlen(COPY)) != 0)
-            status = take_choice(&in, graph, &made);
+            status = take_choice(&in, graph, &made, forward);
     }
+    if (status == BASE_OK)
+        status = check_complete(&in, graph, forward);
     if (status == BASE_OK)
         *plan = made;
     return status;

@@ -83,8 +83,9 @@ bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_d
 
 /** Take the plan of one use from text that replicas gave, for the same graph, batch and threads.
  *
- * Local. BASE_ERR_INPUT: no such part, another batch or number of threads, an unknown word or node (line and
- * word are named).
+ * Lines of copies are passed over: they follow from the choices. Local. BASE_ERR_INPUT: no such part, another
+ * batch or number of threads, a line that is none or names an unknown node, a convolution without a line
+ * (line or node are named).
  * @param source  for messages: where the text is from
  */
 base_status nn_plan_read(const char *text, const char *source, nn_use use, const nn_graph *graph,
