@@ -78,10 +78,10 @@ WIDE static void add_relu_bf16(uint16_t *out, const uint16_t *a, const uint16_t 
     }
 }
 
-/* The sign bit and the zero tell what is above 0. */
+/* The bits of what is above 0 are those from 1 to infinity's; NaN lies beyond. */
 static inline uint16_t where_positive(uint16_t mask, uint16_t value)
 {
-    return (int16_t)mask > 0 ? value : 0;
+    return (uint16_t)(mask - 1u) < 0x7f80u ? value : 0;
 }
 
 WIDE static void mask_bf16(uint16_t *out, const uint16_t *a, const uint16_t *mask, size_t count)
