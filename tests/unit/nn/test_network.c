@@ -353,39 +353,6 @@ START_TEST(bf16_plan_gives_nearly_the_same_gradient)
 }
 END_TEST
 
-START_TEST(plan_reads_what_replicas_say)
-{
-    nn_test used = nn_test_set_up(BASE_NETWORK_RESNET8, BASE_STEM_SMALL, 64, 6, 8, 1);
-    nn_network *again;
-    nn_plan plan, other;
-
-    nn_plan_default(&plan);
-    plan.choice[4][NN_PASS_FORWARD].form.layout = NN_LAYOUT_NHWC;
-    nn_network_destroy(&used.network);
-    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, 8, &plan, &used.network), BASE_OK);
-    ck_assert_int_eq(
-        nn_plan_read(nn_network_plan(used.network), "test", NN_USE_TRAINING, &used.graph, 8, 1, &other),
-        BASE_OK);
-    ck_assert_int_eq(nn_network_create(used.engine, &used.graph, 8, &other, &again), BASE_OK);
-    ck_assert_str_eq(nn_network_plan(again), nn_network_plan(used.network));
-    ck_assert_ptr_nonnull(strstr(nn_network_plan(again), " f32 nhwc direct 0 "));
-    ck_assert_int_eq(nn_plan_read(nn_network_plan(again), "test", NN_USE_TRAINING, &used.graph, 8, 2, &other),
-                     BASE_ERR_INPUT);
-    ck_assert_int_eq(nn_plan_read(nn_network_plan(again), "test", NN_USE_SCORING, &used.graph, 8, 1, &other),
-                     BASE_ERR_INPUT);
-    ck_assert_int_eq(
-        nn_plan_read("training batch 8 threads 1 f32 blocked\nconv1 forward f64 blocked direct 0 x\n", "test",
-                     NN_USE_TRAINING, &used.graph, 8, 1, &other),
-        BASE_ERR_INPUT);
-    ck_assert_int_eq(
-        nn_plan_read("training batch 8 threads 1 f32 blocked\nconv9 forward f32 blocked direct 0 x\n", "test",
-                     NN_USE_TRAINING, &used.graph, 8, 1, &other),
-        BASE_ERR_INPUT);
-    nn_network_destroy(&again);
-    nn_test_tear_down(&used);
-}
-END_TEST
-
 START_TEST(no_pass_falls_to_reference_code)
 {
     static const int32_t sizes[] = {17, 32, 48, 50, 64, 96};
@@ -426,7 +393,6 @@ static void add(TCase *tests)
     tcase_add_test(tests, winograd_plan_gives_the_same_gradient);
     tcase_add_loop_test(tests, nhwc_plan_gives_the_same_gradient, 0, 3);
     tcase_add_loop_test(tests, bf16_plan_gives_nearly_the_same_gradient, 0, 3);
-    tcase_add_test(tests, plan_reads_what_replicas_say);
     tcase_add_test(tests, no_pass_falls_to_reference_code);
 }
 
