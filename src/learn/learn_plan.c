@@ -54,7 +54,8 @@ bool learn_plan_fits(const learn_plan_wish *wish, const char *text)
 {
     int threads = nn_engine_threads(wish->engine);
 
-    return nn_plan_fits(text, NN_USE_TRAINING, wish->microbatch, threads, dtype_of(wish->dtype)) &&
+    return (wish->microbatch == 0 ||
+            nn_plan_fits(text, NN_USE_TRAINING, wish->microbatch, threads, dtype_of(wish->dtype))) &&
            nn_plan_fits(text, NN_USE_SCORING, LEARN_SCORER_BATCH, threads, dtype_of(wish->dtype));
 }
 
@@ -62,9 +63,11 @@ static base_status read_both(const learn_plan_wish *wish, const char *text, cons
                              learn_plan *plan)
 {
     int threads = nn_engine_threads(wish->engine);
-    base_status status =
-        nn_plan_read(text, source, NN_USE_TRAINING, wish->graph, wish->microbatch, threads, &plan->training);
+    base_status status = BASE_OK;
 
+    if (wish->microbatch > 0)
+        status = nn_plan_read(text, source, NN_USE_TRAINING, wish->graph, wish->microbatch, threads,
+                              &plan->training);
     if (status == BASE_OK)
         status = nn_plan_read(text, source, NN_USE_SCORING, wish->graph, LEARN_SCORER_BATCH, threads,
                               &plan->scoring);
@@ -90,24 +93,29 @@ static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
     return found;
 }
 
+static void log_tuning(const char *what, const nn_tuning *tuning)
+{
+    base_log_info("kernels: %d measured in %.1f s; convolutions of %s %.1f ms in place of %.1f",
+                  tuning->kernels, tuning->search, what, tuning->after * 1e3, tuning->before * 1e3);
+}
+
 static base_status search(const learn_plan_wish *wish, learn_plan *plan)
 {
     nn_dtype dtype = dtype_of(wish->dtype);
     nn_tuning training, scoring;
-    base_status status;
+    base_status status = BASE_OK;
 
     base_log_info("kernels: measuring what this CPU does fastest");
-    status = nn_tune(wish->engine, wish->graph, wish->microbatch, NN_USE_TRAINING, dtype, &plan->training,
-                     &training);
+    if (wish->microbatch > 0)
+        status = nn_tune(wish->engine, wish->graph, wish->microbatch, NN_USE_TRAINING, dtype, &plan->training,
+                         &training);
+    if (status == BASE_OK && wish->microbatch > 0)
+        log_tuning("a micro-batch", &training);
     if (status == BASE_OK)
         status = nn_tune(wish->engine, wish->graph, LEARN_SCORER_BATCH, NN_USE_SCORING, dtype, &plan->scoring,
                          &scoring);
     if (status == BASE_OK)
-        base_log_info(
-            "kernels: %d measured in %.1f s; convolutions of a micro-batch %.1f ms in place of %.1f, "
-            "of a scoring batch %.1f in place of %.1f",
-            training.kernels + scoring.kernels, training.search + scoring.search, training.after * 1e3,
-            training.before * 1e3, scoring.after * 1e3, scoring.before * 1e3);
+        log_tuning("a scoring batch", &scoring);
     return status;
 }
 

@@ -23,7 +23,7 @@ typedef struct learn_plan {
 typedef struct learn_plan_wish {
     const nn_engine *engine;
     const nn_graph *graph;
-    int32_t microbatch;
+    int32_t microbatch; /* 0: the job only scores, and a plan's part for training is left alone */
     base_dtype dtype;
     base_kernels kernels;
 } learn_plan_wish;
@@ -47,7 +47,7 @@ base_status learn_plan_find(const comm_world *world, const learn_plan_wish *wish
  *
  * Collective. BASE_ERR_INPUT: ranks on CPUs of different kinds, or a run continued on another kind; the first
  * line that differs is named. Agreed.
- * @param text  this rank's plan as its replicas tell it, training and scoring
+ * @param text  this rank's plan as its replicas tell it, training (unless the job only scores) and scoring
  */
 base_status learn_plan_keep(const comm_world *world, const learn_plan_wish *wish, const char *text,
                             const char *stored, const char *source);
