@@ -167,7 +167,9 @@ static void convert_row(const decoder *d, const uint8_t *from, uint8_t *rgb)
         if (bits <= 8) {
             size_t at = x * bits;
 
-            memcpy(rgb, d->palette[from[at / 8] >> (8 - bits - at % 8) & ((1u << bits) - 1)], 3);
+            unsigned index = (unsigned)from[at / 8] >> (8 - bits - at % 8) & ((1u << bits) - 1);
+
+            memcpy(rgb, d->palette[index], 3);
         } else if (bits == 24) {
             rgb[0] = from[3 * x + 2];
             rgb[1] = from[3 * x + 1];

@@ -34,6 +34,8 @@ static base_status read_text(const char *text, const char *group_key, const char
     status = ingest_coco_read(path, group_key, split_key, coco);
     if (status == BASE_OK)
         status = ingest_coco_check_keys(path, group_key, split_key, coco);
+    if (status != BASE_OK)
+        ingest_coco_destroy(coco);
     unlink(path);
     return status;
 }
@@ -214,6 +216,7 @@ static const struct {
 } bad[] = {
     {"{\n \"images\": [\n  {\"id\": 1,, }]}", ":3:12: not valid JSON"},
     {"{\"images\": [", ":1:13: not valid JSON"},
+    {"{\"annotations\": [{\"bbox\": [NaN, 1, 2, 3]}]}", ":1:28: not valid JSON"},
     {"", ":1:1: not valid JSON"},
     {"{\"images\": [{\"id\": NaN}]}", ":1:20: not valid JSON"},
     {"[1, 2]", ":1:1: the document: expected an object"},
