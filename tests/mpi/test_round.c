@@ -1,5 +1,6 @@
 /* Rounds on 1, 2, 3 and 4 ranks inside one job: the same bits, interrupted or not, and blind to pool labels.
  */
+#include "base_progress.h"
 #include "base_random.h"
 #include "base_signal.h"
 #include "mpi_check.h"
@@ -21,6 +22,8 @@
 #define SAMPLES 320
 
 static char folder[] = "/tmp/camal-test-round-XXXXXX"; /* rank 0 names it, all use it */
+
+static double rounds_took; /* seconds of the rounds of the first run on this rank */
 
 /* What happens to a run, zero for nothing. */
 typedef struct trouble {
@@ -192,6 +195,7 @@ static base_status run_with(int ranks, const char *dataset, const char *name, in
         round_job job = {0};
 
         timer_t timer;
+        double start;
 
         status = configure(&config, dataset, name, last);
         if (status == BASE_OK && mishap->checkpoint)
@@ -215,8 +219,11 @@ static base_status run_with(int ranks, const char *dataset, const char *name, in
         if (part.rank == mishap->signalled)
             timer_settime(timer, 0,
                           &(struct itimerspec){.it_value.tv_nsec = (long)(mishap->signal_after * 1e9)}, NULL);
+        start = base_progress_clock();
         while (status == BASE_OK && state.next <= last && rounds-- > 0)
             status = round_run(&job, &state);
+        if (rounds_took == 0)
+            rounds_took = base_progress_clock() - start;
         timer_settime(timer, 0, &never, NULL);
         timer_delete(timer);
         round_state_destroy(&state);
@@ -323,21 +330,23 @@ START_TEST(a_run_interrupted_at_any_step_and_gone_on_elsewhere_gives_the_same_bi
     int32_t index;
     int i;
 
-    for (i = 0; i < 40 && status == BASE_INTERRUPTED; i++) {
+    for (i = 0; i < 8 && status == BASE_INTERRUPTED; i++) {
         base_random random = base_random_at(11, BASE_RANDOM_TEST, 0, 0, (uint64_t)i);
-        trouble mishap = {.signal_after = 0.02 + 0.25 * base_random_unit(&random),
+        trouble mishap = {.signal_after = rounds_took * (0.05 + 0.2 * base_random_unit(&random)),
                           .signalled = i % 2 ? ranks[i % 4] - 1 : 0,
-                          .checkpoint = i % 3 ? "run.checkpoint=0.0002" : NULL};
+                          .checkpoint = i % 3 ? "run.checkpoint=0.001" : NULL};
 
         if (i % 2 && ranks[i % 4] == 3)
             mishap.signalled = 1; /* of three ranks two train */
+        if (i == 7)
+            mishap.signal_after = 0;
         status = run_with(ranks[i % 4], "true.h5", name, 2, 3, NULL, &mishap);
         interruptions += status == BASE_INTERRUPTED;
-        if (interruptions > 2 && damaged == 0)
+        if (interruptions > 1 && damaged == 0)
             damaged = total(damage_newest(name));
     }
     ck_assert_int_eq(status, BASE_OK);
-    ck_assert_uint_ge(interruptions, 3);
+    ck_assert_uint_ge(interruptions, 2);
     ck_assert_uint_eq(damaged, 1);
     for (index = 0; index <= 2; index++)
         ck_assert_uint_eq(total(differences("one", name, index)), 0);
