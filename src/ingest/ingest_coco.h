@@ -48,7 +48,7 @@ typedef struct ingest_annotation {
     bool has_box;                       /* bbox was an array of four numbers */
     bool crowd;
     bool duplicate; /* an earlier annotation has this id */
-    uint8_t kind;   /* ingest_kind; all but the first are of the whole picture, with id -1 */
+    uint8_t kind;   /* ingest_kind; all but the first are of the whole picture */
     uint16_t source;
 } ingest_annotation;
 

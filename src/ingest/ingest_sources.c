@@ -216,12 +216,16 @@ static base_status locate(const char *list_path, size_t source, ingest_coco *all
 
 /* ---- pictures that stand for themselves ---- */
 
+/* People answer by annotation id, so each has one of its own: no annotation file has ids of an unlabelled
+ * source, nor negative ones. */
 static base_status add_stand_in(ingest_coco *all, size_t image, ingest_kind kind, size_t category)
 {
+    int64_t id = all->images[image].id;
+
     if (!make_room((void **)&all->annotations, all->annotation_count, 1, sizeof *all->annotations))
         return no_memory(all->annotation_count);
     all->annotations[all->annotation_count++] =
-        (ingest_annotation){.id = -1,
+        (ingest_annotation){.id = kind == INGEST_UNLABELLED ? id : -1 - id,
                             .image_id = all->images[image].id,
                             .image = image,
                             .category = category,

@@ -3,7 +3,8 @@
  * Of one annotation file the ids stay as they are. Those of source n (from 0: the annotated ones in the order
  * given, then the unlabelled ones) get n x 2^48 added, so that no two sources share one: id >> 48 is the
  * source. Categories of the same name are one class, with the first's id. Unlabelled pictures are numbered
- * from 0 in order of name.
+ * from 0 in order of name, and their samples are too; the sample of a picture without annotations has the
+ * annotation id -1 - its image's id.
  */
 #ifndef INGEST_SOURCES_H
 #define INGEST_SOURCES_H

@@ -136,6 +136,25 @@ assert skipped["several_classes"] + skipped["class_not_selected"] == several, (s
 assert expected["good"] == 10
 PYTHON
 
+echo "every sample has an id of its own, by which people answer"
+if /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+    /usr/bin/python3 - <<'PYTHON' || fail "ids are not those described"
+import h5py
+for name in "pool", "image", "both":
+    samples = h5py.File(name + ".h5", "r")["samples"]
+    ids, labels, images = (samples[key][()].tolist() for key in ("annotation_id", "label", "image_id"))
+    assert len(set(ids)) == len(ids), name
+    unknown = [i for i, label in enumerate(labels) if label == -1]
+    assert len(unknown) == (10 if name == "pool" else 0)
+    assert all(ids[i] == images[i] and images[i] >> 48 == 1 and samples["split"][i] == 0 for i in unknown)
+    assert sum(i < 0 for i in ids) == (10 if name == "image" else 0)
+    assert all(i >= 0 or i == -1 - image for i, image in zip(ids, images))
+    assert {image >> 48 for image in images} == {"pool": {0, 1}, "image": {0}, "both": {0, 1}}[name]
+PYTHON
+else
+    echo "skipped: python3-h5py is not installed"
+fi
+
 echo "classes by id, by supercategory, and the most frequent of some"
 python3 - >choices <<'PYTHON'
 import collections, json
