@@ -211,6 +211,35 @@ static base_status create_images(nn_gradcam *gradcam)
     return nn_array_create(gradcam->engine, &plain, DNNL_MEMORY_NONE, &gradcam->images);
 }
 
+/* Look at the target's activation or gradient in `data` as f32, through a copy if it is something else. The
+ * copy stays. */
+static base_status view_target(nn_gradcam *gradcam, nn_program *program, nn_pass pass, float *data,
+                               nn_array heat[2], nn_view *view)
+{
+    const dnnl_memory_desc_t *desc = &gradcam->layer[gradcam->target].output;
+    nn_form wide = {NN_DTYPE_F32, gradcam->form.layout};
+    dnnl_memory_desc_t wanted;
+    nn_array *from;
+    base_status status;
+    float *copy;
+
+    if (gradcam->form.dtype == NN_DTYPE_F32)
+        return nn_heat_view(desc, data, view);
+    status = nn_layers_activation(&gradcam->graph.nodes[gradcam->target], gradcam->batch, wide, &wanted);
+    if (status == BASE_OK)
+        status = create_constant(gradcam, &wanted, &heat[0], &copy);
+    if (status != BASE_OK)
+        return status;
+    from = &heat[1];
+    status = nn_array_create(gradcam->engine, desc, data, from);
+    if (status == BASE_OK)
+        status = nn_bridge_copy(gradcam->engine, &gradcam->bridges, program, from, &heat[0],
+                                owner_of(gradcam, gradcam->target, pass), "map");
+    if (status == BASE_OK)
+        status = nn_heat_view(&wanted, copy, view);
+    return status;
+}
+
 static base_status plan_forward(nn_gradcam *gradcam)
 {
     base_status status = create_images(gradcam);
@@ -222,6 +251,10 @@ static base_status plan_forward(nn_gradcam *gradcam)
     for (i = 1; i < gradcam->graph.count && status == BASE_OK; i++)
         if (gradcam->folded[i].present)
             status = plan_node(gradcam, i);
+    if (status == BASE_OK) /* now, since the backward pass must not take its buffer */
+        status =
+            view_target(gradcam, &gradcam->forward, NN_PASS_FORWARD, output_data(gradcam, gradcam->target),
+                        gradcam->heat_activation, &gradcam->activation);
     if (status == BASE_OK)
         gradcam->logits = output_data(gradcam, gradcam->graph.count - 1);
     return status;
@@ -268,35 +301,6 @@ static base_status plan_node_gradient(nn_gradcam *gradcam, nn_flow *flow, int32_
     return status;
 }
 
-/* Look at the target's activation or gradient in `data` as f32, through a copy if it is something else. The
- * copy stays. */
-static base_status view_target(nn_gradcam *gradcam, nn_program *program, nn_pass pass, float *data,
-                               nn_array heat[1], nn_view *view)
-{
-    const dnnl_memory_desc_t *desc = &gradcam->layer[gradcam->target].output;
-    nn_form wide = {NN_DTYPE_F32, gradcam->form.layout};
-    dnnl_memory_desc_t wanted;
-    nn_array *from;
-    base_status status;
-    float *copy;
-
-    if (gradcam->form.dtype == NN_DTYPE_F32)
-        return nn_heat_view(desc, data, view);
-    status = nn_layers_activation(&gradcam->graph.nodes[gradcam->target], gradcam->batch, wide, &wanted);
-    if (status == BASE_OK)
-        status = create_constant(gradcam, &wanted, &heat[0], &copy);
-    if (status != BASE_OK)
-        return status;
-    from = &heat[1];
-    status = nn_array_create(gradcam->engine, desc, data, from);
-    if (status == BASE_OK)
-        status = nn_bridge_copy(gradcam->engine, &gradcam->bridges, program, from, &heat[0],
-                                owner_of(gradcam, gradcam->target, pass), "map");
-    if (status == BASE_OK)
-        status = nn_heat_view(&wanted, copy, view);
-    return status;
-}
-
 static base_status plan_backward(nn_gradcam *gradcam)
 {
     int32_t last = gradcam->graph.count - 1, i;
@@ -323,10 +327,6 @@ static base_status plan_backward(nn_gradcam *gradcam)
         status =
             view_target(gradcam, &gradcam->backward, NN_PASS_BACKWARD_DATA,
                         nn_buffers_data(&gradcam->buffers, slot), gradcam->heat_gradient, &gradcam->gradient);
-    if (status == BASE_OK)
-        status =
-            view_target(gradcam, &gradcam->forward, NN_PASS_FORWARD, output_data(gradcam, gradcam->target),
-                        gradcam->heat_activation, &gradcam->activation);
     if (status != BASE_OK)
         return status;
     return nn_engine_allocate((size_t)(gradcam->batch * gradcam->activation.channels), &gradcam->alpha);

@@ -87,6 +87,43 @@ START_TEST(closed_form_equals_the_backward_pass)
 }
 END_TEST
 
+/* A replica that computes in bf16 keeps an f32 copy of the heat-map layer, which its backward pass must
+ * spare. */
+START_TEST(bf16_maps_are_nearly_those_of_f32)
+{
+    static const char *const layers[] = {"layer1.0", "layer2.0", "last"};
+    static const int32_t classes[BATCH] = {0, 3, 5, 3};
+    static scorer used;
+    float logits[BATCH * CLASSES], maps[BATCH * SIZE * SIZE], other[BATCH * SIZE * SIZE];
+    double difference = 0, norm = 0;
+    int32_t height, width, i;
+    nn_plan plan;
+
+    if (!nn_engine_has_bf16()) {
+        printf("skipped: this CPU has no bf16 arithmetic\n");
+        return;
+    }
+    set_up(&used, nets[0].network, nets[0].stem, layers[_i]);
+    run(&used, logits, maps);
+    nn_gradcam_map_size(used.gradcam, &height, &width);
+    nn_gradcam_destroy(&used.gradcam);
+    nn_plan_uniform((nn_form){NN_DTYPE_BF16, NN_LAYOUT_BLOCKED}, &plan);
+    ck_assert_int_eq(nn_gradcam_create(used.engine, &used.graph, BATCH, layers[_i], &plan, &used.gradcam),
+                     BASE_OK);
+    ck_assert_int_eq(nn_gradcam_load(used.gradcam, &used.weights), BASE_OK);
+    ck_assert_int_eq(nn_gradcam_run(used.gradcam, used.images, logits), BASE_OK);
+    ck_assert_int_eq(nn_gradcam_maps_backward(used.gradcam, classes, other), BASE_OK);
+    ck_assert_int_eq(nn_gradcam_maps_backward(used.gradcam, classes, other), BASE_OK);
+    for (i = 0; i < BATCH * height * width; i++) {
+        difference += pow((double)maps[i] - (double)other[i], 2);
+        norm += pow((double)maps[i], 2);
+    }
+    printf("bf16: maps at %s deviate by %.4f\n", layers[_i], sqrt(difference / norm));
+    ck_assert_double_lt(sqrt(difference / norm), 0.1);
+    tear_down(&used);
+}
+END_TEST
+
 /* What a sample gets depends on the sample alone, at inner layers too. */
 START_TEST(neighbours_in_the_batch_change_nothing)
 {
@@ -188,6 +225,7 @@ END_TEST
 
 static void add(TCase *tests)
 {
+    tcase_add_loop_test(tests, bf16_maps_are_nearly_those_of_f32, 0, 3);
     tcase_add_loop_test(tests, closed_form_equals_the_backward_pass, 0, 3);
     tcase_add_loop_test(tests, neighbours_in_the_batch_change_nothing, 0, 3);
     tcase_add_loop_test(tests, heat_map_layer_does_not_touch_the_logits, 0, 3);
