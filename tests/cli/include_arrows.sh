@@ -10,14 +10,14 @@ declare -A allowed=(
     [base]="cyaml xxhash"
     [comm]="base mpi"
     [store]="base hdf5 zlib"
-    [ingest]="base comm store yajl jpeg png stb"
+    [ingest]="base comm store yajl jpeg png"
     [nn]="base dnnl openmp"
     [learn]="base comm store nn"
     [select]="base store_records.h"
     [oracle]="base store"
     [round]="base comm store nn learn select oracle"
     [jobs]="ingest round learn base comm"
-    [tools]="base store select jpeg png stb"
+    [tools]="base store select jpeg png"
 )
 # Beyond that table: digests and schema files of store, JSON of the label files, of the tools and of camal-bench,
 # which also reads chunks without a scorer.
@@ -29,9 +29,9 @@ allowed[jobs]+=" yajl store"
 declare -A allowed_header=([store_records.h]="base")
 
 libc=" assert.h complex.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h getopt.h inttypes.h libgen.h limits.h
- math.h pthread.h sched.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
+ malloc.h math.h pthread.h sched.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
  stdlib.h string.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/statvfs.h sys/time.h
- sys/types.h sys/wait.h time.h unistd.h "
+ sys/types.h sys/uio.h sys/wait.h time.h unistd.h "
 libc=${libc//$'\n'/}
 
 # find_library HEADER: sets target to the library that a header in <> belongs to.
@@ -47,7 +47,6 @@ find_library() {
     yajl/*) target=yajl ;;
     jpeglib.h | jerror.h | turbojpeg.h) target=jpeg ;;
     png.h) target=png ;;
-    stb/* | stb_*) target=stb ;;
     *) [[ $libc == *" $1 "* ]] && target=libc || target=unknown ;;
     esac
 }
