@@ -74,7 +74,7 @@ static base_status read_both(const learn_plan_wish *wish, const char *text, cons
     return status;
 }
 
-/* An earlier search on such a machine; a damaged file is named and searched anew. */
+/* An earlier search on such a machine; a damaged file is named and removed, to be written anew. */
 static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
 {
     char key[KEY_MAX], path[PATH_MAX], *text = NULL;
@@ -85,10 +85,12 @@ static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
     if (!cache_path(key, path) || !base_file_exists(path) || base_file_read(path, &text, &size) != BASE_OK)
         return false;
     found = strncmp(text, key, strlen(key)) == 0 && read_both(wish, text, path, plan) == BASE_OK;
-    if (found)
+    if (found) {
         base_log_info("kernels: as measured before (%s)", path);
-    else
+    } else {
         base_log_warn("%s is not the plan that its name says: measuring anew", path);
+        remove(path);
+    }
     free(text);
     return found;
 }
@@ -186,7 +188,7 @@ static base_status compare(const char *expected, const char *found, const char *
     return BASE_ERR_INPUT;
 }
 
-/* Whoever kept a plan first is right: a job that searched at the same time takes it at its next start. */
+/* The plan that was kept first stays: later runs then agree with most of the earlier ones. */
 static void keep(const learn_plan_wish *wish, const char *text)
 {
     char key[KEY_MAX], path[PATH_MAX], folder[PATH_MAX], *bytes = NULL;

@@ -2,7 +2,7 @@
  *
  * Kernels round differently, so a run keeps its plan: rank 0 takes the one that the run has already; else the
  * one that an earlier run searched on such a machine; else it searches and leaves the plan to the next. Where
- * two jobs search at once, both use the plan that was kept first.
+ * two jobs search at once, each goes on with its own, and the one kept first serves later runs.
  */
 #ifndef LEARN_PLAN_H
 #define LEARN_PLAN_H
