@@ -84,6 +84,7 @@ static const spec specs[] = {
           "micro-batches of a step in strong scaling, a power of two"),
     WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
     OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
+    OTHER("plan", FLAG, TRAIN | SCORE, plan, NULL, "print the kernels and copies too, before the figures"),
     OTHER("json", FLAG, ALL, json, NULL, "figures as JSON"),
     OTHER("help", FLAG, ALL, help, NULL, "this text"),
     OTHER("version", FLAG, ALL, version, NULL, "camal's version"),
@@ -239,6 +240,10 @@ static base_status check(const bench_options *o, const bool *given)
             complain("--%s means nothing to camal-bench %s", specs[i].name, works[o->work]);
             return BASE_ERR_USAGE;
         }
+    if (o->plan && o->json) {
+        complain("--plan and --json exclude each other");
+        return BASE_ERR_USAGE;
+    }
     if (!is_power_of_two(o->microbatches) || !is_power_of_two(o->ranks_per_node) ||
         !is_power_of_two(o->total_batch) || !is_power_of_two(o->nodes_first)) {
         complain("--microbatches, --ranks-per-node, --total-batch and the first of --nodes must be powers of "

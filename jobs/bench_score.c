@@ -4,6 +4,7 @@
 #include "bench_setup.h"
 #include "learn_pool.h"
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,8 @@ static base_status open_local(session *s)
 
     if (status != BASE_OK)
         return status;
+    if (s->options->plan && s->world->rank == 0)
+        fputs(learn_scorer_plan(s->scorer), stdout);
     s->state = malloc(s->table->samples);
     s->active = malloc(classes);
     s->pass = calloc(passes, sizeof *s->pass);

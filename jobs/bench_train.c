@@ -3,6 +3,7 @@
 #include "base_progress.h"
 #include "bench_reduce.h"
 #include "bench_setup.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,8 @@ static base_status open_local(session *s)
 
     if (status == BASE_OK)
         status = nn_network_load(s->network, &s->machine.weights, NULL);
+    if (status == BASE_OK && s->options->plan && s->world->rank == 0)
+        fputs(nn_network_plan(s->network), stdout);
     nn_weights_destroy(&s->machine.weights);
     return status == BASE_OK ? make_samples(s) : status;
 }

@@ -77,6 +77,8 @@ refuses "one work"       --json
 refuses "frobnicate"     frobnicate
 refuses "frobnicate"     train --frobnicate
 refuses "latency"        train --latency 3
+refuses "exclude"        train --plan --json
+refuses "plan"           reduce --plan
 refuses "resnet18"       train --network resnet34
 refuses "0 to\|from 1"   train --steps 0
 refuses "from 0.001"     train --seconds nan
