@@ -1,6 +1,5 @@
 #include "learn_prefetch.h"
 #include "base_log.h"
-#include "base_progress.h"
 #include "learn_augment.h"
 #include <assert.h>
 #include <pthread.h>
@@ -17,7 +16,6 @@ struct learn_prefetch {
     int64_t *order;          /* [draws] of the epoch that the thread is in */
     float *input[BUFFERS];   /* [b,3,S,S] */
     int32_t *label[BUFFERS]; /* [b] */
-    double waited;
 
     pthread_t thread;
     bool running;
@@ -170,8 +168,6 @@ void learn_prefetch_destroy(learn_prefetch **prefetch)
 
 void learn_prefetch_next(learn_prefetch *p, const float **input, const int32_t **labels)
 {
-    double start_time = base_progress_clock();
-
     assert(p->taken < p->total);
     pthread_mutex_lock(&p->mutex);
     p->released = p->taken;
@@ -179,13 +175,7 @@ void learn_prefetch_next(learn_prefetch *p, const float **input, const int32_t *
     while (p->made <= p->taken)
         pthread_cond_wait(&p->changed, &p->mutex);
     pthread_mutex_unlock(&p->mutex);
-    p->waited += base_progress_clock() - start_time;
     *input = p->input[p->taken % BUFFERS];
     *labels = p->label[p->taken % BUFFERS];
     p->taken++;
-}
-
-double learn_prefetch_waited(const learn_prefetch *prefetch)
-{
-    return prefetch->waited;
 }

@@ -40,7 +40,4 @@ void learn_prefetch_destroy(learn_prefetch **prefetch);
  * @param labels  out, [b] */
 void learn_prefetch_next(learn_prefetch *prefetch, const float **input, const int32_t **labels);
 
-/** Seconds that learn_prefetch_next() has waited in all. Local. */
-double learn_prefetch_waited(const learn_prefetch *prefetch);
-
 #endif
