@@ -42,9 +42,11 @@ static base_status take_round(store_round *round, round_model *model)
     take_classes(round, model);
     model->class_name = round->class_name;
     model->plan = round->plan;
+    model->text = round->config;
     model->pool_state = round->pool_state;
     round->class_name = NULL;
     round->plan = NULL;
+    round->config = NULL;
     round->pool_state = NULL;
     return BASE_OK;
 }
@@ -217,6 +219,7 @@ void round_model_close(round_model *model)
     if (!model)
         return;
     free(model->pool_state);
+    free(model->text);
     free(model->plan);
     free(model->class_name);
     free(model->active);

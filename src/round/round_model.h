@@ -34,6 +34,7 @@ typedef struct round_model {
     uint8_t *active;        /* [K] 1: trained on, predictions are among these */
     char (*class_name)[64]; /* [K] rank 0 */
     char *plan;             /* rank 0: the round's kernels as text */
+    char *text;             /* rank 0: the round\'s configuration as its file has it */
     size_t samples;         /* rank 0: of the data set that it was trained on */
     uint8_t *pool_state;    /* rank 0: [samples] store_pool_state after the round */
 } round_model;

@@ -143,22 +143,17 @@ static base_status describe(const session *s, const store_table *table, store_sc
                             store_scores *scores)
 {
     store_scores made;
-    size_t size;
     base_status status = store_scores_create((size_t)s->model->classes, 0, &made);
 
     if (status != BASE_OK)
         return status;
     set_provenance(s->model, table, &made);
     made.plan = strdup(learn_scorer_plan(s->scorer));
-    if (!made.plan) {
-        base_log_error("out of memory for the plan's text");
-        status = BASE_ERR_MEMORY;
-    }
-    if (status == BASE_OK)
-        status = base_config_write(&s->model->config, &made.config, &size);
-    if (status != BASE_OK) {
+    made.config = strdup(s->model->text);
+    if (!made.plan || !made.config) {
+        base_log_error("out of memory for the texts of plan and configuration");
         store_scores_destroy(&made);
-        return status;
+        return BASE_ERR_MEMORY;
     }
     free(made.score);
     made.score = records;

@@ -26,8 +26,8 @@ typedef struct store_scores {
     float mean[3], std[3];                 /* what pixels were normalised by */
     int64_t samples;                       /* of the data set that was scored */
 
-    char *config; /* effective YAML, 0-ended */
-    char *plan;   /* kernels, one a line, 0-ended */
+    char *config; /* effective YAML of the round, 0-ended */
+    char *plan;   /* kernels that scored, one a line, 0-ended */
 
     size_t classes, scores;
     char (*class_name)[64]; /* [classes] of the model */

@@ -1,0 +1,429 @@
+/** camal-score: any data set by any round's model. */
+#include "base_config.h"
+#include "base_log.h"
+#include "base_progress.h"
+#include "base_signal.h"
+#include "comm_place.h"
+#include "comm_watch.h"
+#include "comm_world.h"
+#include "round_model.h"
+#include "round_score.h"
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OVERRIDES_MAX  8
+#define OVERRIDE_BYTES 128
+
+typedef struct options {
+    round_model_source source;
+    round_score_options scoring;
+    const char *dataset, *out;
+    size_t top;
+    bool help, version;
+    char text[OVERRIDES_MAX][OVERRIDE_BYTES]; /* "section.key=value" */
+    const char *set[OVERRIDES_MAX];           /* into text, source.sets of them */
+} options;
+
+static const char usage[] =
+    "usage: camal-score --round R.h5 --dataset D.h5 --out SCORES.h5 [options]\n"
+    "\n"
+    "Score the samples of a data set with the model of a round: predicted class, confidence, margin, entropy "
+    "and\n"
+    "what Grad-CAM says, as in the round's own /scores. The data set may be another than the model was "
+    "trained on,\n"
+    "and far larger; its labels and masks are not looked at. The file is the same, byte for byte, on any "
+    "number of\n"
+    "ranks.\n"
+    "\n"
+    "  --round R.h5       round file, such as runs/factory15/round-005.h5\n"
+    "  --dataset D.h5     data set to score; its images must have the size of the network's\n"
+    "  --out SCORES.h5    file to write; it must not exist\n"
+    "  --samples WHICH    pool: what the round left unlabelled, if D.h5 is the data set of the round's run, "
+    "else all;\n"
+    "                     all: every sample (default pool)\n"
+    "  --trained-on T.h5  data set that the model was trained on, if it is not where the round says: its "
+    "mean,\n"
+    "                     deviation and image size hold for D.h5 too\n"
+    "  --top N            print the N samples to look at first, as tab-separated values\n"
+    "  --strategy NAME    how --top ranks: random, least_confidence, margin, entropy, cam, cam_margin\n"
+    "                     (default: as the run did)\n"
+    "  --prefer low|high  for cam and cam_margin: which activation first (default: as the run did)\n"
+    "  --threads N        OpenMP threads a rank (default: as the run did)\n"
+    "  --dtype NAME       f32, bf16 or auto (default: as the run did)\n"
+    "  --kernels NAME     tuned or direct: not the round's kernels, but this machine's own, measured or "
+    "oneDNN's\n"
+    "                     first choice. Without it, and with the run's threads and dtype, scores have the "
+    "bits of\n"
+    "                     the round's own\n"
+    "  --oversubscribe    allow more threads than cores\n"
+    "  --help, --version\n"
+    "\n"
+    "examples:\n"
+    "  mpirun -n 4 camal-score --round runs/factory15/round-005.h5 --dataset line7.h5 --out line7-scores.h5\n"
+    "  camal-score --round round-002.h5 --dataset factory15.h5 --out s.h5 --top 20 --strategy margin\n"
+    "\n"
+    "Rank 0 needs about 190 bytes of memory a sample, the others 60, and 56 more for each they score; pixels "
+    "are read\n"
+    "in windows.\n"
+    "\n"
+    "exit codes: 0 done, 1 failure, 2 usage or input, 75 interrupted by SIGTERM or SIGUSR1: nothing is "
+    "written, and\n"
+    "the same command starts anew\n";
+
+/* ---- the command line ---- */
+
+static base_status override(options *o, const char *key, const char *value)
+{
+    size_t i = o->source.sets;
+    int length = 0;
+
+    if (i < OVERRIDES_MAX)
+        length = snprintf(o->text[i], OVERRIDE_BYTES, "%s=%s", key, value);
+    if (length < 1 || length >= OVERRIDE_BYTES) {
+        base_log_error("%s=%s: allowed are %d settings of %d bytes", key, value, OVERRIDES_MAX,
+                       OVERRIDE_BYTES - 1);
+        return BASE_ERR_USAGE;
+    }
+    o->set[i] = o->text[i];
+    o->source.sets++;
+    return BASE_OK;
+}
+
+static base_status parse_samples(const char *text, bool *all)
+{
+    *all = strcmp(text, "all") == 0;
+    if (*all || strcmp(text, "pool") == 0)
+        return BASE_OK;
+    base_log_error("--samples %s: allowed are pool and all", text);
+    return BASE_ERR_USAGE;
+}
+
+static base_status parse_top(const char *text, size_t *top)
+{
+    char *end;
+    long value = strtol(text, &end, 10);
+
+    if (end == text || *end || value < 1 || value > INT32_MAX) {
+        base_log_error("--top %s: allowed are 1 to %d", text, INT32_MAX);
+        return BASE_ERR_USAGE;
+    }
+    *top = (size_t)value;
+    return BASE_OK;
+}
+
+static base_status take_option(int option, const char *value, options *o)
+{
+    switch (option) {
+    case 'r':
+        o->source.round = value;
+        return BASE_OK;
+    case 'd':
+        o->dataset = value;
+        return BASE_OK;
+    case 'o':
+        o->out = value;
+        return BASE_OK;
+    case 'n':
+        o->source.trained_on = value;
+        return BASE_OK;
+    case 'w':
+        return parse_samples(value, &o->scoring.all);
+    case 't':
+        return parse_top(value, &o->top);
+    case 's':
+        return override(o, "select.strategy", value);
+    case 'p':
+        return override(o, "select.prefer", value);
+    case 'c':
+        return override(o, "run.threads", value);
+    case 'y':
+        return override(o, "train.dtype", value);
+    case 'k':
+        o->scoring.own_kernels = true;
+        return override(o, "train.kernels", value);
+    case 'x':
+        return override(o, "run.oversubscribe", "yes");
+    case 'h':
+        o->help = true;
+        return BASE_OK;
+    case 'v':
+        o->version = true;
+        return BASE_OK;
+    default: /* getopt has said what is wrong */
+        return BASE_ERR_USAGE;
+    }
+}
+
+static base_status parse_options(int argc, char **argv, options *o)
+{
+    static const struct option known[] = {{"round", required_argument, NULL, 'r'},
+                                          {"dataset", required_argument, NULL, 'd'},
+                                          {"out", required_argument, NULL, 'o'},
+                                          {"samples", required_argument, NULL, 'w'},
+                                          {"trained-on", required_argument, NULL, 'n'},
+                                          {"top", required_argument, NULL, 't'},
+                                          {"strategy", required_argument, NULL, 's'},
+                                          {"prefer", required_argument, NULL, 'p'},
+                                          {"threads", required_argument, NULL, 'c'},
+                                          {"dtype", required_argument, NULL, 'y'},
+                                          {"kernels", required_argument, NULL, 'k'},
+                                          {"oversubscribe", no_argument, NULL, 'x'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"version", no_argument, NULL, 'v'},
+                                          {NULL, 0, NULL, 0}};
+    base_status status = BASE_OK;
+    int option;
+
+    optind = 1;
+    while (status == BASE_OK && (option = getopt_long(argc, argv, "", known, NULL)) != -1)
+        status = take_option(option, optarg, o);
+    if (status != BASE_OK || o->help || o->version)
+        return status;
+    if (optind < argc) {
+        base_log_error("\"%s\" is no option; see camal-score --help", argv[optind]);
+        return BASE_ERR_USAGE;
+    }
+    if (o->source.round && o->dataset && o->out)
+        return BASE_OK;
+    base_log_error("--round, --dataset and --out are needed; see camal-score --help");
+    return BASE_ERR_USAGE;
+}
+
+/* ---- before the work: everything that can be refused ---- */
+
+/* A place for the file, found out now and not after hours of scoring. */
+static base_status check_out(const char *out)
+{
+    char temporary[PATH_MAX];
+    int length = snprintf(temporary, sizeof temporary, "%s.tmp", out);
+    FILE *file;
+
+    if (length < 0 || length >= PATH_MAX) {
+        base_log_error("--out: path of %zu bytes, allowed are %d", strlen(out), PATH_MAX - 5);
+        return BASE_ERR_USAGE;
+    }
+    if (base_file_exists(out)) {
+        base_log_error("--out %s exists already: remove it, or give another name", out);
+        return BASE_ERR_USAGE;
+    }
+    file = fopen(temporary, "wb");
+    if (!file) {
+        base_log_error("--out %s: cannot write there: %s", out, strerror(errno));
+        return BASE_ERR_USAGE;
+    }
+    fclose(file);
+    unlink(temporary);
+    return BASE_OK;
+}
+
+static base_status check_files(const options *o)
+{
+    const char *const inputs[] = {o->source.round, o->dataset};
+    size_t i;
+
+    for (i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        if (base_file_exists(inputs[i]))
+            continue;
+        base_log_error("%s: no such file", inputs[i]);
+        return BASE_ERR_NOT_FOUND;
+    }
+    return check_out(o->out);
+}
+
+/* ---- after the work: what was written, how to read it, what next; rank 0 ---- */
+
+static void tell_classes(const store_scores *scores, bool active, const char *what)
+{
+    char text[1024];
+    size_t c, used = 0, count = 0, listed = 0;
+
+    for (c = 0; c < scores->classes; c++) {
+        size_t length = strlen(scores->class_name[c]) + 2;
+
+        if ((scores->class_active[c] == 1) != active)
+            continue;
+        count++;
+        if (used + length >= sizeof text)
+            continue;
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", used > 0 ? ", " : "",
+                                 scores->class_name[c]);
+        listed++;
+    }
+    if (count > 0)
+        base_log_info("%s %zu classes: %s%s", what, count, text, listed < count ? ", ..." : "");
+}
+
+static bool same_classes(const store_scores *scores, const store_table *table)
+{
+    size_t c;
+
+    for (c = 0; c < scores->classes && scores->classes == table->classes; c++)
+        if (strcmp(scores->class_name[c], table->class_info[c].name) != 0)
+            return false;
+    return scores->classes == table->classes;
+}
+
+static void summarise(const options *o, const store_scores *scores, const store_table *table, double seconds)
+{
+    base_log_info("%s: %zu of %zu samples of %s by round %d (%s), %.1f s, %.0f images/s", o->out,
+                  scores->scores, table->samples, o->dataset, (int)scores->round, o->source.round, seconds,
+                  (double)scores->scores / (seconds > 0 ? seconds : 1));
+    tell_classes(scores, true, "scores are over the model's");
+    tell_classes(scores, false, "never predicted, since the model was not trained on them:");
+    if (!same_classes(scores, table))
+        base_log_info("%s has other classes (%zu); they play no part", o->dataset, table->classes);
+    base_log_info("to read it: /scores/sample are rows of %s, the other columns of /scores go with them; "
+                  "Python: h5py.File(\"%s\")[\"scores/margin\"][:]",
+                  o->dataset, o->out);
+    base_log_info("next: camal-check %s%s", o->out,
+                  o->top > 0 ? "" : "; --top N prints the samples to look at first");
+}
+
+/* File name of a sample's picture; images are in order of id. */
+static const char *picture_of(const store_table *table, int64_t sample)
+{
+    size_t low = 0, high = table->images;
+    int64_t id = table->image_id[sample];
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (table->image_info[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return table->image_info[low].file_name; /* store_dataset_open() has checked that it is there */
+}
+
+/* The record of a sample that was scored. */
+static const store_score *score_of(const store_scores *scores, int64_t sample)
+{
+    size_t low = 0, high = scores->scores;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (scores->score[middle].sample < sample)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &scores->score[low];
+}
+
+static base_status print_first(const options *o, const round_model *model, const store_scores *scores,
+                               const store_table *table)
+{
+    store_query *first = NULL;
+    size_t count = 0, i;
+    base_status status = round_score_first(model, scores, o->top, &first, &count);
+
+    if (status != BASE_OK)
+        return status;
+    printf("# rank\tsample\t%s\tpredicted\tconfidence\tsecond\tmargin\tactivation\tannotation\tpicture\n",
+           base_config_strategy_name(model->config.select.strategy));
+    for (i = 0; i < count; i++) {
+        const store_score *s = score_of(scores, first[i].sample);
+
+        printf("%zu\t%" PRId64 "\t%.6g\t%s\t%.4f\t%s\t%.4f\t%.4f\t%" PRId64 "\t%s\n", i, s->sample,
+               (double)first[i].score, scores->class_name[s->predicted], (double)s->confidence,
+               scores->class_name[s->second], (double)s->margin, (double)s->cam_activation,
+               table->annotation_id[s->sample], picture_of(table, s->sample));
+    }
+    free(first);
+    if (fflush(stdout) == 0)
+        return BASE_OK;
+    base_log_error("cannot write to standard output: %s", strerror(errno));
+    return BASE_ERR_IO;
+}
+
+/* ---- the work ---- */
+
+static base_status look_around(const comm_world *world, const base_config *config)
+{
+    comm_place place;
+    base_status status =
+        comm_place_find(world, config->run.threads, config->run.oversubscribe == BASE_YES, &place);
+
+    if (status == BASE_OK && world->rank == 0)
+        base_log_info("%d ranks of %d threads on %d nodes%s", world->size, config->run.threads, place.nodes,
+                      place.crowded ? "; more threads than cores: slow" : "");
+    return status;
+}
+
+static base_status finish(const options *o, const round_model *model, const store_table *table,
+                          const store_scores *scores, double seconds)
+{
+    base_status status = store_scores_commit(o->out, scores);
+
+    if (status == BASE_OK)
+        summarise(o, scores, table, seconds);
+    return status == BASE_OK && o->top > 0 ? print_first(o, model, scores, table) : status;
+}
+
+static base_status score_by(const options *o, const comm_world *world, const round_model *model,
+                            const store_dataset *dataset)
+{
+    double start = base_progress_clock();
+    comm_watch *watch = NULL;
+    store_scores scores = {0};
+    base_status status = look_around(world, &model->config);
+
+    if (status == BASE_OK)
+        status = comm_watch_start(world, model->config.run.timeout, &watch);
+    if (status == BASE_OK)
+        status = round_score(world, model, dataset, &o->scoring, &scores);
+    if (status == BASE_OK && world->rank == 0)
+        status = finish(o, model, store_dataset_table(dataset), &scores, base_progress_clock() - start);
+    status = comm_agree(world, status);
+    comm_watch_stop(&watch);
+    store_scores_destroy(&scores);
+    return status;
+}
+
+static base_status score(const options *o, const comm_world *world)
+{
+    store_dataset *dataset = NULL;
+    round_model model = {0};
+    base_status status = comm_agree(world, base_signal_catch(BASE_SIGNAL_USR1 | BASE_SIGNAL_TERM));
+
+    if (status == BASE_OK)
+        status = comm_agree(world, world->rank == 0 ? check_files(o) : BASE_OK);
+    if (status == BASE_OK)
+        status = comm_agree(world, store_dataset_open(o->dataset, &dataset));
+    if (status == BASE_OK)
+        status = round_model_open(world, &o->source, o->dataset, store_dataset_table(dataset), &model);
+    if (status == BASE_OK)
+        status = score_by(o, world, &model, dataset);
+    if (status == BASE_INTERRUPTED)
+        base_log_info("interrupted: nothing was written; the same command starts anew");
+    round_model_close(&model);
+    store_dataset_close(&dataset);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    options o = {0};
+    comm_world world;
+    base_status status = comm_world_open(&argc, &argv, &world);
+
+    if (status != BASE_OK)
+        return base_status_exit_code(status);
+    o.source.set = o.set;
+    opterr = world.rank == 0;
+    status = comm_agree(&world, parse_options(argc, argv, &o));
+    if (status == BASE_OK && (o.help || o.version) && world.rank == 0)
+        fputs(o.help ? usage : "camal-score " CAMAL_VERSION "\n", stdout);
+    if (status == BASE_OK && !o.help && !o.version)
+        status = score(&o, &world);
+    comm_world_close(&world);
+    return base_status_exit_code(status);
+}
