@@ -68,7 +68,7 @@ static const char usage[] =
     "  mpirun -n 4 camal-score --round runs/factory15/round-005.h5 --dataset line7.h5 --out line7-scores.h5\n"
     "  camal-score --round round-002.h5 --dataset factory15.h5 --out s.h5 --top 20 --strategy margin\n"
     "\n"
-    "Rank 0 needs about 190 bytes of memory a sample, the others 60, and 56 more for each they score; pixels "
+    "Rank 0 needs about 200 bytes of memory a sample, the others 60, and 56 more for each they score; pixels "
     "are read\n"
     "in windows.\n"
     "\n"

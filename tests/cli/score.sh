@@ -69,6 +69,7 @@ match all.h5 run/round-001.h5 '^([0-9]+) ([0-9]+) \1$' # all that the round scor
 match last.h5 run/round-002.h5 '^([0-9]+) \1 \1$'      # no queries: the same samples
 grep -q "bits of its own" pool.log || fail "the round's kernels were not taken"
 [ "$(grep -vc '^#' all.txt)" -eq 7 ] || fail "--top 7 did not print seven samples"
+grep -v '^#' all.txt | cut -f 7 | sort --check --numeric-sort || fail "--strategy margin has not the smallest margins first"
 
 # Another data set: all its samples, by the mean and deviation of the training.
 score 2 others --round run/round-001.h5 --dataset other.h5 || fail "scoring another data set"
@@ -84,6 +85,8 @@ cmp others.h5 again.h5 || fail "--trained-on gives other scores"
 mv elsewhere/moved.h5 data.h5
 "$CAMAL_BIN/camal-check" pool.h5 all.h5 last.h5 others.h5 >check.log 2>&1 || fail "camal-check on what was written"
 
+"$CAMAL_BIN/camal-score" --help | grep -q 'usage: camal-score' || fail "--help"
+"$CAMAL_BIN/camal-score" --version | grep -q '^camal-score [0-9]' || fail "--version"
 refuses "images of another size" 'small\.h5 has images of 16 x 16 pixels.*32 x 32' --round run/round-001.h5 \
     --dataset small.h5
 refuses "no round" 'nowhere\.h5' --round nowhere.h5 --dataset data.h5
@@ -93,6 +96,7 @@ refuses "unknown dtype" 'dtype' "${own[@]}" --dtype f8
 refuses "no threads" 'threads' "${own[@]}" --threads 0
 refuses "samples of no kind" '--samples some' "${own[@]}" --samples some
 refuses "top of nothing" '--top 0' "${own[@]}" --top 0
+refuses "unknown option" 'frobnicate' "${own[@]}" --frobnicate
 refuses "no data set" 'needed' --round run/round-001.h5
 before=$(cksum pool.h5)
 code=0
