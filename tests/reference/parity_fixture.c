@@ -205,6 +205,22 @@ static double strided_distance(const double *expected, double norm, const float 
     return ratio(sqrt(difference), fmax(sqrt(own), share));
 }
 
+/* Of projection p, relative to the norm. */
+static double projection_distance(const parity_fixture *fixture, const parity_record *record,
+                                  const float *values, size_t count, int place, int p)
+{
+    double projection = 0;
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        base_random random = base_random_at(fixture->seed, BASE_RANDOM_TEST, ROUND_SIGNS,
+                                            (uint32_t)(place * PARITY_PROJECTIONS + p), i);
+
+        projection += base_random_u32(&random) & 1 ? (double)values[i] : -(double)values[i];
+    }
+    return ratio(fabs(projection - record->values[1 + PARITY_STRIDED + p]), record->values[0]);
+}
+
 double parity_fixture_digest_distance(const parity_fixture *fixture, const parity_record *record,
                                       const float *values, size_t count, int place)
 {
@@ -216,16 +232,18 @@ double parity_fixture_digest_distance(const parity_fixture *fixture, const parit
         norm += (double)values[i] * (double)values[i];
     worst = ratio(fabs(sqrt(norm) - expected), expected);
     worst = fmax(worst, strided_distance(record->values + 1, expected, values, count));
-    for (p = 0; p < PARITY_PROJECTIONS; p++) {
-        double projection = 0;
-
-        for (i = 0; i < count; i++) {
-            base_random random = base_random_at(fixture->seed, BASE_RANDOM_TEST, ROUND_SIGNS,
-                                                (uint32_t)(place * PARITY_PROJECTIONS + p), i);
-
-            projection += base_random_u32(&random) & 1 ? (double)values[i] : -(double)values[i];
-        }
-        worst = fmax(worst, ratio(fabs(projection - record->values[1 + PARITY_STRIDED + p]), expected));
-    }
+    for (p = 0; p < PARITY_PROJECTIONS; p++)
+        worst = fmax(worst, projection_distance(fixture, record, values, count, place, p));
     return worst;
+}
+
+double parity_fixture_projection_error(const parity_fixture *fixture, const parity_record *record,
+                                       const float *values, size_t count, int place)
+{
+    double sum = 0;
+    int p;
+
+    for (p = 0; p < PARITY_PROJECTIONS; p++)
+        sum += pow(projection_distance(fixture, record, values, count, place, p), 2);
+    return sqrt(sum / PARITY_PROJECTIONS);
 }

@@ -55,4 +55,8 @@ double parity_fixture_distance(const parity_record *record, const float *values)
 double parity_fixture_digest_distance(const parity_fixture *fixture, const parity_record *record,
                                       const float *values, size_t count, int place);
 
+/** Estimate of ||values - record|| / ||record|| from the projections alone: their root mean square. */
+double parity_fixture_projection_error(const parity_fixture *fixture, const parity_record *record,
+                                       const float *values, size_t count, int place);
+
 #endif

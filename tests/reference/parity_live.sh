@@ -10,3 +10,4 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 "$python" -W ignore "$CAMAL_SOURCE/tests/reference/parity_make.py" "$folder" --like "$CAMAL_SOURCE/tests/reference"
 OMP_NUM_THREADS=1 "$CAMAL_BIN/parity_test" "$folder"
+OMP_NUM_THREADS=1 "$CAMAL_BIN/parity_exact_test" "$folder"

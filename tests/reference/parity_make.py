@@ -12,6 +12,10 @@ and every gradient before that ReLU then differs by 1e-3 for one element of a mi
 seed from N on for which, in f64, no ReLU's input is closer to 0 than MARGIN; there the question has one answer.
 Ten steps amplify the same: of PyTorch's own, f32 and f64 have to agree, which also keeps the rate low. The search
 takes minutes; --like takes the seeds that files of another folder were made with.
+
+The exact cases hold f64 answers and how far PyTorch's f32 and its autocast to bf16 are from them, to measure kernels
+that round more coarsely by. They are small, so that seeds with a larger margin are found, and two each, since
+PyTorch's own error differs between seeds by a third.
 """
 import argparse
 import os
@@ -27,6 +31,7 @@ ROUND_WEIGHTS, ROUND_IMAGES, ROUND_LABELS, ROUND_SIGNS = 1, 2, 3, 4
 STRIDED, PROJECTIONS = 64, 4
 STEPS, RATE, MOMENTUM, DECAY, WARMUP = 10, 0.001, 0.9, 5e-4, 0.3
 MARGIN = 2e-6  # inputs are of order 1, f32 is off by some 1e-7
+EXACT_MARGIN = 1e-5  # Winograd kernels are off by some 1e-6
 AGREEMENT = 1e-4  # of PyTorch's f32 losses with its f64 losses
 
 # name, network (0 resnet8, 1 resnet18), stem (0 small, 1 imagenet), size, classes, batch, smoothing, inactive
@@ -35,6 +40,13 @@ CASES = [
     ("resnet8_masked", 0, 0, 24, 7, 12, 0.1, [1, 5]),
     ("resnet18_small", 1, 0, 16, 10, 6, 0.05, []),
     ("resnet18_imagenet", 1, 1, 48, 12, 6, 0.05, [0]),
+]
+
+EXACT_SEEDS = 2
+EXACT_LARGEST = 300000  # elements; the projections of larger tensors take long
+EXACT_CASES = [
+    ("exact_resnet8", 0, 0, 32, 6, 2, 0.05, []),
+    ("exact_resnet18", 1, 0, 16, 6, 2, 0.05, []),
 ]
 
 
@@ -142,14 +154,14 @@ def loss_of(logits, labels, active, smoothing):
     return functional.cross_entropy(logits[:, active], places, label_smoothing=smoothing)
 
 
-def margin(case, seed):
+def margin(case, seed, modes=(True, False)):
     """The smallest input of a ReLU, by amount, in training and in scoring, in f64."""
     smallest = []
 
     def look(_, inputs):
         smallest.append(inputs[0].detach().abs().min().item())
 
-    for mode in (True, False):
+    for mode in modes:
         model = build(case[1], case[2], case[4]).train(mode)
         fill_weights(model, seed)
         for module in model.modules():
@@ -168,6 +180,12 @@ def drift(case, seed):
 
 def clear_seed(case, seed):
     while margin(case, seed) < MARGIN or drift(case, seed) > AGREEMENT:
+        seed += 1
+    return seed
+
+
+def clear_exact_seed(case, seed):
+    while margin(case, seed, (True,)) < EXACT_MARGIN:
         seed += 1
     return seed
 
@@ -221,6 +239,36 @@ def training_records(case, seed):
     for t, (key, tensor) in enumerate(ordered(model)):
         value = tensor if "running" in key else tensor.grad
         records.append((("running:" if "running" in key else "gradient:") + key, digest(value, seed, t)))
+    return records
+
+
+def gradients(case, seed, kind, autocast=False):
+    """Logits and the gradients of weights that are not too large, by place."""
+    _, network, stem, _, classes, _, smoothing, _ = case
+    model = build(network, stem, classes).train()
+    fill_weights(model, seed)
+    model.to(kind)
+    images, labels, active = batch_of(case, seed, 0)
+    with torch.cpu.amp.autocast(enabled=autocast, dtype=torch.bfloat16):
+        logits = model(images.to(kind))
+    loss_of(logits.to(kind), labels, active, smoothing).backward()
+    return logits, [(t, key, tensor.grad) for t, (key, tensor) in enumerate(ordered(model))
+                    if tensor.dim() > 1 and tensor.numel() <= EXACT_LARGEST]
+
+
+def exact_records(case, seed):
+    """f64 answers, and errors of PyTorch's f32 and of its autocast to bf16: of logits ||a - b|| / ||b||, of
+    gradients by their projections."""
+    logits, exact = gradients(case, seed, torch.float64)
+    right = {key: digest(gradient, seed, t) for t, key, gradient in exact}
+    records = [("logits", logits.detach().numpy())] + [("gradient:" + key, right[key]) for _, key, _ in exact]
+    for name, autocast in (("f32", False), ("bf16", True)):
+        their_logits, theirs = gradients(case, seed, torch.float32, autocast)
+        error = torch.linalg.norm(their_logits.double() - logits) / torch.linalg.norm(logits)
+        records.append((name + ":logits", [error.item()]))
+        for t, key, gradient in theirs:
+            off = (digest(gradient, seed, t)[1 + STRIDED:] - right[key][1 + STRIDED:]) / right[key][0]
+            records.append((f"{name}:{key}", [np.sqrt(np.mean(off ** 2))]))
     return records
 
 
@@ -298,6 +346,12 @@ def seed_of(path):
         return int(np.frombuffer(file.read(8 * count), dtype="<f8")[5])
 
 
+def case_records(case, seed):
+    _, network, stem, size, classes, batch, smoothing, inactive = case
+    return [("case", [network, stem, size, classes, batch, seed, smoothing]),
+            ("active", [0.0 if c in inactive else 1.0 for c in range(classes)])]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder")
@@ -307,16 +361,22 @@ def main():
     torch.set_num_threads(1)
     os.makedirs(options.folder, exist_ok=True)
     for case in CASES:
-        name, network, stem, size, classes, batch, smoothing, inactive = case
+        name = case[0]
         file = f"parity_{name}.bin"
         seed = seed_of(os.path.join(options.like, file)) if options.like else clear_seed(case, options.seed)
-        records = [("case", [network, stem, size, classes, batch, seed, smoothing]),
-                   ("active", [0.0 if c in inactive else 1.0 for c in range(classes)])]
-        records += training_records(case, seed)
+        records = case_records(case, seed) + training_records(case, seed)
         records.append(("losses", losses_of_steps(case, seed)))
         records += scoring_records(case, seed)
         print(f"{name}: seed {seed}", flush=True)
         write(os.path.join(options.folder, file), records)
+    for case in EXACT_CASES:
+        seed = options.seed - 1
+        for number in range(EXACT_SEEDS):
+            name = f"{case[0]}_{number}"
+            file = f"parity_{name}.bin"
+            seed = seed_of(os.path.join(options.like, file)) if options.like else clear_exact_seed(case, seed + 1)
+            print(f"{name}: seed {seed}", flush=True)
+            write(os.path.join(options.folder, file), case_records(case, seed) + exact_records(case, seed))
     write(os.path.join(options.folder, "parity_rates.bin"), rate_records())
 
 
