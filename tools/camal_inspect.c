@@ -18,7 +18,8 @@ static const char help[] =
     "what was chosen, how training went, accuracies and times. For a run folder, a line for each round.\n"
     "\n"
     "  --json     the same for programs\n"
-    "  --plan     only the kernel plan of the round\n"
+    "  --plan     only the kernel plan of the round: for training and for scoring the kernel of every pass of\n"
+    "             every layer, and the copies between layouts (\"copy ...\") that they need\n"
     "  --config   only the configuration of the round, as YAML\n"
     "  --help     this text\n"
     "  --version  the version\n"
@@ -28,6 +29,7 @@ static const char help[] =
     "  camal-inspect runs/factory15-proposed/round-003.h5\n"
     "  camal-inspect runs/factory15-proposed --json | jq '.rounds[].test_accuracy'\n"
     "  camal-inspect runs/factory15-proposed/round-003.h5 --config > again.yaml\n"
+    "  camal-inspect runs/factory15-proposed/round-003.h5 --plan | grep -c winograd\n"
     "\n"
     "exit codes: 0 done, 1 failure, 2 usage or a file that is not a round\n";
 
