@@ -75,11 +75,12 @@ camal_run() {
 # early signal goes on to the ranks, which keep what they have and end with exit code 75; then the job is put back
 # into the queue and goes on from there. SIGTERM (scancel --batch, a node shut down) does the same but for the queue.
 camal_run_and_requeue() {
-    local launcher code=0 again=false requeue=false
-    trap 'again=true; requeue=true; kill -USR1 "$launcher" 2>/dev/null || true' USR1
-    trap 'again=true; requeue=false; kill -USR1 "$launcher" 2>/dev/null || true' TERM
-    (camal_exec=exec camal_run "$@") &
+    local launcher='' code=0 again=false requeue=false
+    trap 'again=true; requeue=true; camal_pass_on "early signal" "$launcher"' USR1
+    trap 'again=true; requeue=false; camal_pass_on SIGTERM "$launcher"' TERM
+    (camal_exec="exec" && camal_run "$@") &
     launcher=$!
+    ! $again || kill -USR1 "$launcher" 2>/dev/null || true # it came before there was a launcher
     wait "$launcher" || code=$?
     while $again; do # a signal ends the wait, not the launcher
         again=false
@@ -88,8 +89,23 @@ camal_run_and_requeue() {
     done
     trap - USR1 TERM
     if [ "$code" -ne 0 ] && $requeue; then
-        echo "camal: exit code $code after the early signal; job ${SLURM_JOB_ID:-?} goes back into the queue" >&2
-        scontrol requeue "$SLURM_JOB_ID" || echo "camal: not requeued; submit it again to go on" >&2
+        camal_requeue "$code"
     fi
     return "$code"
+}
+
+# camal_pass_on WHAT LAUNCHER: tells the ranks to end at the next safe point.
+camal_pass_on() {
+    echo "camal: $(date +%T) $1: the ranks are to keep what they have and end" >&2
+    kill -USR1 "$2" 2>/dev/null || true
+}
+
+# camal_requeue CODE: this job goes back into the queue.
+camal_requeue() {
+    local job=${SLURM_JOB_ID:-?}
+    if [ -n "${SLURM_ARRAY_JOB_ID:-}" ]; then
+        job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # one task's job number is the array's and would mean all of it
+    fi
+    echo "camal: $(date +%T) exit code $1 after the early signal; job $job goes back into the queue" >&2
+    scontrol requeue "$job" || echo "camal: not requeued; submit it again to go on" >&2
 }

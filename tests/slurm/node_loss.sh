@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# One of two hosts dies under a job: the job ends or is put back into the queue, and a job on the host that is left
+# goes on, with the bits of a run that was left alone.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/slurm/cluster.sh
+source "$here/cluster.sh"
+cluster_enter "$@"
+cluster_start
+cluster_data 999 # for ever, until the host is lost
+cp run.yaml learn.yaml
+learn=("$CAMAL_HOME/slurm/learn.sbatch" learn.yaml --run lost --set run.checkpoint=0.01 --set run.timeout=5)
+
+cluster_submit lost --nodes=2 --ntasks=2 "${learn[@]}"
+cluster_until 60 "round 3" cluster_reached lost 3
+cluster_lose node2
+lost=$SECONDS
+ended() { [ "$(cluster_job "$job" JobState)" != RUNNING ] && ! squeue --noheader --format=%t | grep -qE '^(R|CG)$'; }
+cluster_until 90 "the job ends after its host is lost" ended
+echo "host lost: the job is $(cluster_job "$job" JobState) after $((SECONDS - lost)) s"
+grep -E "camal-learn: error|^srun|^slurmstepd|^camal: " lost.log || true
+grep -iE "node2|requeu" "$cluster/log/slurmctld.log" || true
+scancel "$job"
+
+cluster_rounds learn.yaml $(($(cluster_newest lost) + 2))
+cluster_run left --nodes=1 --ntasks=2 "${learn[@]}"
+grep -q "going on after" left.log || cluster_fail "the second job began anew"
+
+"$CAMAL_BIN/camal-learn" learn.yaml --run alone >alone.log 2>&1
+"$CAMAL_BIN/camal-diff" alone lost
+echo "node loss: the run went on on one host, same bits as alone"
