@@ -74,10 +74,12 @@ camal_run() {
 # camal_run_and_requeue RANKS THREADS PROGRAM [ARGUMENT...]: as camal_run, in a job with --signal=B:USR1@SECONDS. The
 # early signal goes on to the ranks, which keep what they have and end with exit code 75; then the job is put back
 # into the queue and goes on from there. SIGTERM (scancel --batch, a node shut down) does the same but for the queue.
+# A job that failed because a node was lost goes back into the queue too. SLURM would see to that, but the ranks that
+# are left notice the loss (run.timeout) and end long before SLURM gives the node up (SlurmdTimeout).
 camal_run_and_requeue() {
-    local launcher='' code=0 again=false requeue=false
-    trap 'again=true; requeue=true; camal_pass_on "early signal" "$launcher"' USR1
-    trap 'again=true; requeue=false; camal_pass_on SIGTERM "$launcher"' TERM
+    local launcher='' code=0 again=false requeue=''
+    trap 'again=true; requeue=yes; camal_pass_on "early signal" "$launcher"' USR1
+    trap 'again=true; requeue=no; camal_pass_on SIGTERM "$launcher"' TERM
     (camal_exec="exec" && camal_run "$@") &
     launcher=$!
     ! $again || kill -USR1 "$launcher" 2>/dev/null || true # it came before there was a launcher
@@ -88,10 +90,17 @@ camal_run_and_requeue() {
         wait "$launcher" || code=$?
     done
     trap - USR1 TERM
-    if [ "$code" -ne 0 ] && $requeue; then
-        camal_requeue "$code"
+    if [ "$code" -ne 0 ] && [ "$requeue" = yes ]; then
+        camal_requeue "exit code $code after the early signal"
+    elif [ "$code" -ne 0 ] && [ -z "$requeue" ] && camal_node_lost; then
+        camal_requeue "exit code $code, and a node of the job does not answer"
     fi
     return "$code"
+}
+
+# Whether SLURM misses a node of this job (a star: it does not answer).
+camal_node_lost() {
+    sinfo --noheader --Node --nodes="$SLURM_JOB_NODELIST" --format=%T | grep -qE '\*|down'
 }
 
 # camal_pass_on WHAT LAUNCHER: tells the ranks to end at the next safe point.
@@ -100,12 +109,12 @@ camal_pass_on() {
     kill -USR1 "$2" 2>/dev/null || true
 }
 
-# camal_requeue CODE: this job goes back into the queue.
+# camal_requeue WHY: this job goes back into the queue.
 camal_requeue() {
     local job=${SLURM_JOB_ID:-?}
     if [ -n "${SLURM_ARRAY_JOB_ID:-}" ]; then
         job=${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID # one task's job number is the array's and would mean all of it
     fi
-    echo "camal: $(date +%T) exit code $1 after the early signal; job $job goes back into the queue" >&2
+    echo "camal: $(date +%T) $1; job $job goes back into the queue" >&2
     scontrol requeue "$job" || echo "camal: not requeued; submit it again to go on" >&2
 }
