@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "comm_world.h"
 #include "ingest_pipeline.h"
+#include "store_dataset.h"
 #include <errno.h>
 #include <getopt.h>
 #include <malloc.h>
@@ -48,6 +49,10 @@ static const char usage[] =
     "\n"
     "output:\n"
     "  --out F            data set to write\n"
+    "  --shards N         its pixels in N files beside it, F.shard-000 and so on, 1..256; F is still the one "
+    "to "
+    "name\n"
+    "                     (default: all in F)\n"
     "  --summary F        write what became of every annotation as JSON\n"
     "  --dry-run          read and plan only: opens no picture, writes no data set; needs neither --images "
     "nor --out\n"
@@ -128,6 +133,10 @@ static base_status parse_number(int option, const char *text, ingest_options *o)
     } else if (option == 'm') {
         if (!parse_real(text, 0, 1e6, &o->min_box))
             return refuse("min-box", text, "0 to 1000000 pixels");
+    } else if (option == 'h') {
+        if (!parse_whole(text, STORE_SHARDS_MAX, &whole) || whole < 1)
+            return refuse("shards", text, "1 to 256 files");
+        o->shards = (size_t)whole;
     } else {
         if (!parse_whole(text, UINT64_MAX, &whole))
             return refuse("seed", text, "0 to 18446744073709551615");
@@ -233,25 +242,17 @@ static base_status put_sources(given *g)
 
 static base_status parse_options(int argc, char **argv, ingest_options *options)
 {
-    static const struct option known[] = {{"annotations", required_argument, NULL, 'a'},
-                                          {"images", required_argument, NULL, 'i'},
-                                          {"unlabelled", required_argument, NULL, 'u'},
-                                          {"map", required_argument, NULL, 'r'},
-                                          {"mode", required_argument, NULL, 'w'},
-                                          {"empty-class", required_argument, NULL, 'e'},
-                                          {"out", required_argument, NULL, 'o'},
-                                          {"classes", required_argument, NULL, 'c'},
-                                          {"size", required_argument, NULL, 's'},
-                                          {"context", required_argument, NULL, 'x'},
-                                          {"min-box", required_argument, NULL, 'm'},
-                                          {"split", required_argument, NULL, 'p'},
-                                          {"split-key", required_argument, NULL, 'k'},
-                                          {"group-key", required_argument, NULL, 'g'},
-                                          {"seed", required_argument, NULL, 'n'},
-                                          {"summary", required_argument, NULL, 'y'},
-                                          {"group-duplicates", no_argument, NULL, 'l'},
-                                          {"dry-run", no_argument, NULL, 'd'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"annotations", required_argument, NULL, 'a'}, {"images", required_argument, NULL, 'i'},
+        {"unlabelled", required_argument, NULL, 'u'},  {"map", required_argument, NULL, 'r'},
+        {"mode", required_argument, NULL, 'w'},        {"empty-class", required_argument, NULL, 'e'},
+        {"out", required_argument, NULL, 'o'},         {"classes", required_argument, NULL, 'c'},
+        {"size", required_argument, NULL, 's'},        {"context", required_argument, NULL, 'x'},
+        {"min-box", required_argument, NULL, 'm'},     {"split", required_argument, NULL, 'p'},
+        {"split-key", required_argument, NULL, 'k'},   {"group-key", required_argument, NULL, 'g'},
+        {"seed", required_argument, NULL, 'n'},        {"shards", required_argument, NULL, 'h'},
+        {"summary", required_argument, NULL, 'y'},     {"group-duplicates", no_argument, NULL, 'l'},
+        {"dry-run", no_argument, NULL, 'd'},           {NULL, 0, NULL, 0}};
     given g = {
         .options = {
             .classes = "all", .size = 64, .context = 1.3, .min_box = 4, .parts = {7, 2, 1}, .seed = 1}};

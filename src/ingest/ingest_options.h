@@ -27,6 +27,7 @@ typedef struct ingest_options {
     ingest_mode mode;
     const char *empty_class;       /* class of pictures without annotations, NULL: none; mode image only */
     const char *out;               /* dataset.h5; a dry run may be without */
+    size_t shards;                 /* files for the pixels, 0: all in one file; up to STORE_SHARDS_MAX */
     const char *summary;           /* JSON file, NULL: none */
     const char *classes;           /* see ingest_classes.h */
     const char *group_key;         /* key of images, NULL: none */

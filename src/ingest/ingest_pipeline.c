@@ -226,9 +226,12 @@ static base_status begin(run *r)
     base_status status =
         ingest_plan_table(r->options, &r->coco, &r->plan, r->sights, r->sight_count, &r->table);
 
-    if (status == BASE_OK)
-        status = store_dataset_begin(r->options->out, r->plan.samples, r->options->size, &r->writer);
-    return status;
+    if (status != BASE_OK)
+        return status;
+    if (r->options->shards > 0)
+        return store_dataset_begin_shards(r->options->out, r->plan.samples, r->options->size,
+                                          r->options->shards, &r->writer);
+    return store_dataset_begin(r->options->out, r->plan.samples, r->options->size, &r->writer);
 }
 
 static base_status write_file(run *r)

@@ -2,6 +2,7 @@
 #include "store_h5.h"
 #include "store_round_layout.h"
 #include "store_schema.h"
+#include "store_shards.h"
 #include "store_table.h"
 #include <limits.h>
 #include <stdbool.h>
@@ -101,7 +102,8 @@ base_status store_check_file(const char *path, const char *schemas, size_t *prob
         status = check_training(path);
     else if (status == BASE_OK && strcmp(kind, STORE_SCORES_SCHEMA) == 0)
         status = check_scores(path);
-    else if (status == BASE_OK)
+    else if (status == BASE_OK &&
+             strcmp(kind, STORE_SHARD_SCHEMA) != 0) /* a shard is pixels, which were read */
         status = check_dataset(path);
     if (status != BASE_OK && found == 0)
         found = 1;

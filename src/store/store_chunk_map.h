@@ -1,4 +1,4 @@
-/** Where the chunks of an array of bytes lie in its file, internal to store: HDF5 is asked once, after that
+/** Where the chunks of an array of bytes lie in its files, internal to store: HDF5 is asked once, after that
  * any thread reads and unpacks chunks without it.
  */
 #ifndef STORE_CHUNK_MAP_H
@@ -6,6 +6,7 @@
 
 #include "base_status.h"
 #include "store_h5.h"
+#include "store_shards.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,26 +14,26 @@
 typedef struct store_chunk_place {
     uint64_t address;
     uint32_t size; /* bytes as stored, the checksum among them */
+    uint16_t shard;
     bool deflated;
 } store_chunk_place;
 
 typedef struct store_chunk_map {
-    const char *path, *object; /* the caller's, must outlive the map */
-    int file;                  /* descriptor, the caller's */
+    const char *path, *object; /* of messages; the caller's, must outlive the map, as the shards must */
+    const store_shard *shard;  /* the files */
     size_t rows, chunk_rows, row_bytes;
     size_t chunks;
     size_t largest; /* stored bytes of the largest chunk */
     store_chunk_place *place;
 } store_chunk_map;
 
-/** Look up every chunk of an array of u8 [rows,...] whose type and shape have been checked
- * (store_array_look()).
+/** Look up every chunk of an array of u8 [rows,...], which each shard holds its samples of.
  *
  * The layout must be chunks of chunk_rows whole rows, all there, through shuffle (which moves nothing where
  * elements are bytes), deflate and fletcher32 in this order, each of the first two or not; a chunk's filter
  * mask may leave out the deflate, never the checksum. Anything else is named and refused. Local; makes HDF5
  * calls. BASE_ERR_INPUT, BASE_ERR_IO, BASE_ERR_MEMORY. */
-base_status store_chunk_map_make(const store_h5 *h5, int file, const char *object,
+base_status store_chunk_map_make(const store_shards *shards, const char *path, const char *object,
                                  const store_h5_shape *shape, size_t chunk_rows, store_chunk_map *map);
 
 /** NULL-safe. */

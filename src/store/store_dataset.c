@@ -1,100 +1,65 @@
 #include "store_dataset.h"
 #include "base_log.h"
-#include "store_array.h"
 #include "store_chunk_map.h"
 #include "store_h5.h"
+#include "store_shards.h"
 #include "store_table.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct store_dataset {
     store_h5 h5;
-    int file;                           /* the same, for reading chunks past HDF5 */
-    store_chunk_map image, mask, twins; /* twins: no rows if the file has none */
+    store_shards shards;                /* the files that the pixels lie in */
+    store_chunk_map image, mask, twins; /* twins: no rows if there are none */
     store_chunk_buffer image_chunk, mask_chunk, twins_chunk;
     store_table table;
 };
 
-/* Data sets of before twins were kept have none. */
-static base_status open_twins(store_dataset *dataset, store_h5_shape shape)
+static base_status open_plane(const store_dataset *dataset, const char *object, const store_h5_shape *shape,
+                              int32_t size, store_chunk_map *map, store_chunk_buffer *buffer)
 {
-    base_status status;
+    base_status status = store_chunk_map_make(&dataset->shards, dataset->h5.path, object, shape,
+                                              store_chunk_samples(size), map);
 
-    if (H5Lexists(dataset->h5.file, STORE_DATASET_TWINS, H5P_DEFAULT) <= 0)
-        return BASE_OK;
-    status = store_array_look(&dataset->h5, STORE_DATASET_TWINS, STORE_H5_U8, &shape);
-    if (status == BASE_OK)
-        status = store_chunk_map_make(&dataset->h5, dataset->file, STORE_DATASET_TWINS, &shape,
-                                      dataset->mask.chunk_rows, &dataset->twins);
-    return status == BASE_OK ? store_chunk_buffer_make(&dataset->twins, &dataset->twins_chunk) : status;
+    return status == BASE_OK ? store_chunk_buffer_make(map, buffer) : status;
 }
 
-/* Find N and S in the images' shape, and where the chunks of images and masks are. */
-static base_status open_pixels(store_dataset *dataset, int32_t *size)
+/* Find where the chunks of images and masks are. Data sets of before twins were kept have none of these. */
+static base_status open_pixels(store_dataset *dataset, size_t *samples, int32_t *size)
 {
-    store_h5_shape shape = {4, {-1, -1, -1, 3}};
-    base_status status = store_array_look(&dataset->h5, STORE_DATASET_IMAGE, STORE_H5_U8, &shape);
-    int64_t n = shape.dims[0], s = shape.dims[1];
-    size_t rows;
+    base_status status = store_shards_open(&dataset->h5, &dataset->shards, samples, size);
+    int64_t n = (int64_t)*samples, s = *size;
+    store_h5_shape images = {4, {n, s, s, 3}}, masks = {3, {n, s, (int64_t)store_mask_row_bytes(*size)}};
 
-    if (status != BASE_OK)
+    if (status == BASE_OK)
+        status =
+            open_plane(dataset, STORE_DATASET_IMAGE, &images, *size, &dataset->image, &dataset->image_chunk);
+    if (status == BASE_OK)
+        status = open_plane(dataset, STORE_DATASET_MASK, &masks, *size, &dataset->mask, &dataset->mask_chunk);
+    if (status != BASE_OK ||
+        H5Lexists(dataset->shards.shard[0].h5.file, STORE_DATASET_TWINS, H5P_DEFAULT) <= 0)
         return status;
-    if (n < 1 || n > INT32_MAX || s < 1 || s > STORE_SIZE_MAX || shape.dims[2] != s) {
-        base_log_error("%s: %s is [%lld,%lld,%lld,3], expected [N,S,S,3] with N 1 to %d, S 1 to %d",
-                       dataset->h5.path, STORE_DATASET_IMAGE, (long long)n, (long long)s,
-                       (long long)shape.dims[2], INT32_MAX, STORE_SIZE_MAX);
-        return BASE_ERR_INPUT;
-    }
-    *size = (int32_t)s;
-    rows = store_chunk_samples(*size);
-    status =
-        store_chunk_map_make(&dataset->h5, dataset->file, STORE_DATASET_IMAGE, &shape, rows, &dataset->image);
-    if (status != BASE_OK)
-        return status;
-    shape = (store_h5_shape){3, {n, s, (int64_t)store_mask_row_bytes(*size)}};
-    status = store_array_look(&dataset->h5, STORE_DATASET_MASK, STORE_H5_U8, &shape);
-    if (status == BASE_OK)
-        status = store_chunk_map_make(&dataset->h5, dataset->file, STORE_DATASET_MASK, &shape, rows,
-                                      &dataset->mask);
-    if (status == BASE_OK)
-        status = store_chunk_buffer_make(&dataset->image, &dataset->image_chunk);
-    if (status == BASE_OK)
-        status = store_chunk_buffer_make(&dataset->mask, &dataset->mask_chunk);
-    return status == BASE_OK ? open_twins(dataset, shape) : status;
-}
-
-static base_status open_file(store_dataset *dataset)
-{
-    dataset->file = open(dataset->h5.path, O_RDONLY | O_CLOEXEC);
-    if (dataset->file >= 0)
-        return BASE_OK;
-    base_log_error("%s: cannot open: %s", dataset->h5.path, strerror(errno));
-    return BASE_ERR_IO;
+    return open_plane(dataset, STORE_DATASET_TWINS, &masks, *size, &dataset->twins, &dataset->twins_chunk);
 }
 
 base_status store_dataset_open(const char *path, store_dataset **dataset)
 {
     store_dataset *made = calloc(1, sizeof *made);
     base_status status;
+    size_t samples = 0;
     int32_t size = 0;
 
     if (!made) {
         base_log_error("%s: out of memory for a data set", path);
         return BASE_ERR_MEMORY;
     }
-    made->file = -1;
     status = store_h5_open(path, &made->h5);
-    if (status == BASE_OK)
-        status = open_file(made);
     if (status == BASE_OK)
         status = store_table_check_kind(&made->h5, STORE_DATASET_SCHEMA, STORE_DATASET_VERSION);
     if (status == BASE_OK)
-        status = open_pixels(made, &size);
+        status = open_pixels(made, &samples, &size);
     if (status == BASE_OK)
-        status = store_table_read(&made->h5, made->image.rows, size, &made->table);
+        status = store_table_read(&made->h5, samples, size, &made->table);
     if (status == BASE_OK)
         *dataset = made;
     else
@@ -115,8 +80,7 @@ void store_dataset_close(store_dataset **dataset)
     store_chunk_map_destroy(&d->mask);
     store_chunk_map_destroy(&d->image);
     store_table_destroy(&d->table);
-    if (d->file >= 0)
-        close(d->file);
+    store_shards_close(&d->shards);
     store_h5_drop(&d->h5);
     free(d);
     *dataset = NULL;
@@ -254,45 +218,70 @@ base_status store_dataset_gather_twins(store_dataset *dataset, const int64_t *id
 
 /* ---- verification ---- */
 
-/* The digest of all chunks as they are stored and of the table; each chunk is unpacked too. */
-static base_status digest_contents(store_dataset *dataset, XXH3_state_t *state)
+/* Add a shard's chunks as they are stored, all planes, to the digests of it and of the whole; each is
+ * unpacked too. */
+static base_status digest_chunks(store_dataset *dataset, const store_shard *shard, XXH3_state_t *own,
+                                 XXH3_state_t *whole)
 {
     const store_chunk_map *maps[] = {&dataset->image, &dataset->mask, &dataset->twins};
     store_chunk_buffer *buffers[] = {&dataset->image_chunk, &dataset->mask_chunk, &dataset->twins_chunk};
-    size_t chunk, i, planes = dataset->twins.rows > 0 ? 3 : 2;
+    size_t rows = dataset->image.chunk_rows, end = shard->first + shard->samples, row, i;
+    size_t planes = dataset->twins.rows > 0 ? 3 : 2;
 
-    XXH3_128bits_reset(state);
-    for (chunk = 0; chunk < dataset->image.chunks; chunk++) {
+    XXH3_128bits_reset(own);
+    for (row = shard->first; row < end; row += rows) {
         for (i = 0; i < planes; i++) {
+            size_t chunk = row / rows;
             base_status status = store_chunk_map_load(maps[i], chunk, buffers[i]);
 
             if (status != BASE_OK)
                 return status;
-            XXH3_128bits_update(state, buffers[i]->stored, maps[i]->place[chunk].size);
+            XXH3_128bits_update(own, buffers[i]->stored, maps[i]->place[chunk].size);
+            XXH3_128bits_update(whole, buffers[i]->stored, maps[i]->place[chunk].size);
         }
     }
-    store_table_digest(state, &dataset->table);
     return BASE_OK;
+}
+
+static base_status compare_digest(const XXH3_state_t *state, const char *path, const char *expected)
+{
+    char digest[BASE_DIGEST_TEXT];
+
+    store_table_digest_text(state, digest);
+    if (strcmp(digest, expected) == 0)
+        return BASE_OK;
+    base_log_error("%s: attribute digest is %s, but the contents have %s", path, expected, digest);
+    return BASE_ERR_INPUT;
+}
+
+static base_status verify(store_dataset *dataset, XXH3_state_t *own, XXH3_state_t *whole)
+{
+    const store_shards *shards = &dataset->shards;
+    base_status status = BASE_OK;
+    size_t i;
+
+    XXH3_128bits_reset(whole);
+    for (i = 0; i < shards->count && status == BASE_OK; i++) {
+        status = digest_chunks(dataset, &shards->shard[i], own, whole);
+        if (status == BASE_OK && shards->info)
+            status = compare_digest(own, shards->shard[i].h5.path, shards->info[i].digest);
+    }
+    if (status != BASE_OK)
+        return status;
+    store_table_digest(whole, &dataset->table);
+    return compare_digest(whole, dataset->h5.path, dataset->table.digest);
 }
 
 base_status store_dataset_verify(store_dataset *dataset)
 {
-    XXH3_state_t *state = XXH3_createState();
+    XXH3_state_t *own = XXH3_createState(), *whole = XXH3_createState();
     base_status status = BASE_ERR_MEMORY;
-    char digest[BASE_DIGEST_TEXT];
 
-    if (!state)
-        base_log_error("%s: out of memory for a digest", dataset->h5.path);
+    if (own && whole)
+        status = verify(dataset, own, whole);
     else
-        status = digest_contents(dataset, state);
-    if (status == BASE_OK) {
-        store_table_digest_text(state, digest);
-        if (strcmp(digest, dataset->table.digest) != 0) {
-            base_log_error("%s: attribute digest is %s, but the contents have %s", dataset->h5.path,
-                           dataset->table.digest, digest);
-            status = BASE_ERR_INPUT;
-        }
-    }
-    XXH3_freeState(state);
+        base_log_error("%s: out of memory for a digest", dataset->h5.path);
+    XXH3_freeState(own);
+    XXH3_freeState(whole);
     return status;
 }

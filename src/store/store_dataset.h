@@ -24,6 +24,7 @@
 
 #define STORE_CLASS_NAME_MAX 64
 #define STORE_SIZE_MAX       4096 /* largest S, pixels */
+#define STORE_SHARDS_MAX     256
 
 typedef struct store_class_info {
     char name[STORE_CLASS_NAME_MAX], supercategory[STORE_CLASS_NAME_MAX];
@@ -91,17 +92,24 @@ typedef struct store_dataset_writer store_dataset_writer;
 base_status store_dataset_begin(const char *path, size_t samples, int32_t size,
                                 store_dataset_writer **writer);
 
+/** The same, with the pixels in files of their own: PATH.shard-000 and so on, each a part of the chunks,
+ * their numbers differing by one at most. Everything else is in PATH, which names them; readers need not
+ * know. The digest is that of the same data set in one file.
+ * @param shards  1..STORE_SHARDS_MAX, else BASE_ERR_USAGE; a data set of fewer chunks gets one a chunk */
+base_status store_dataset_begin_shards(const char *path, size_t samples, int32_t size, size_t shards,
+                                       store_dataset_writer **writer);
+
 /** Append the next chunk in order. Rank 0. BASE_ERR_IO; BASE_ERR_INTERNAL for a chunk too many, or with twins
  * after one without, or the other way round. */
 base_status store_dataset_append(store_dataset_writer *writer, const store_packed *packed);
 
-/** Write the table and the digest (set in table->digest), close, sync, rename to the final name. Rank 0.
- * BASE_ERR_IO; BASE_ERR_INTERNAL if chunks are missing or the table contradicts itself (a label outside the
- * classes, a sample of no known image). The writer is gone afterwards, in success and failure; on failure so
- * is the .tmp file. */
+/** Write the table and the digest (set in table->digest), close, sync, rename to the final name, shards
+ * before the file that names them. Rank 0. BASE_ERR_IO; BASE_ERR_INTERNAL if chunks are missing or the table
+ * contradicts itself (a label outside the classes, a sample of no known image). The writer is gone
+ * afterwards, in success and failure; on failure so is the .tmp file. */
 base_status store_dataset_commit(store_dataset_writer **writer, store_table *table);
 
-/** Drop the writer and its .tmp file. NULL-safe. */
+/** Drop the writer and its .tmp files. NULL-safe. */
 void store_dataset_abandon(store_dataset_writer **writer);
 
 /* ---- reading ---- */
@@ -110,8 +118,8 @@ typedef struct store_dataset store_dataset;
 
 /** Open read-only, read the table and check all that later code relies on (types, shapes, ranges of labels
  * and splits, finite mean and std). Pixels are checked as they are read. Any rank, local; a handle serves one
- * thread at a time. BASE_ERR_IO, BASE_ERR_INPUT (not a camal data set, version, shape; names file, object,
- * found, expected). */
+ * thread at a time. BASE_ERR_IO (a shard is missing, too), BASE_ERR_INPUT (not a camal data set, version,
+ * shape, another shard than was written; names file, object, found, expected). */
 base_status store_dataset_open(const char *path, store_dataset **dataset);
 
 /** NULL-safe; nulls the pointer. */
