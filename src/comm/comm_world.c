@@ -1,5 +1,6 @@
 #include "comm_world.h"
 #include "base_log.h"
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ base_status comm_world_open(int *argc, char ***argv, comm_world *world)
     comm_world opened = {.comm = MPI_COMM_WORLD};
     int provided;
 
+    signal(SIGXFSZ, SIG_IGN); /* writing beyond a file-size limit shall fail and be told, not end the rank */
     if (MPI_Init_thread(argc, argv, MPI_THREAD_MULTIPLE, &provided) != MPI_SUCCESS) {
         base_log_error("MPI_Init_thread failed");
         return BASE_ERR_LIBRARY;
