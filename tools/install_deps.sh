@@ -8,7 +8,7 @@ usage: tools/install_deps.sh [--with-tests] [--check]
 
 Installs the Debian packages that camal needs (by sudo where you are not root).
 
-  --with-tests  also what only tests use: clang, gcovr, PyTorch, SLURM
+  --with-tests  also what only tests use: clang and its runtime, gcovr, PyTorch, SLURM
   --check       install nothing; name what is missing, exit 1 if anything is
 TEXT
 }
@@ -20,7 +20,7 @@ needed=(
     check
 )
 for_tests=(
-    clang gcovr
+    clang libclang-rt-14-dev gcovr
     python3-torch python3-torchvision python3-h5py
     slurm-wlm munge iproute2 util-linux
 )
