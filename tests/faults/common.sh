@@ -33,12 +33,12 @@ ingest() {
     "$CAMAL_BIN/camal-ingest" "${ingest[@]}" --out "$1"
 }
 
-# The data set data.h5, run.yaml, and the run "plain", which nothing disturbs: three rounds in about a second.
+# make_plain ROUNDS EPOCHS: the data set data.h5, run.yaml, and the run "plain", which nothing disturbs.
 make_plain() {
-    cat >run.yaml <<'YAML'
-run: {folder: plain, seed: 1, rounds: 2, oversubscribe: yes, checkpoint: 0.0005}
+    cat >run.yaml <<YAML
+run: {folder: plain, seed: 1, rounds: $1, oversubscribe: yes, checkpoint: 0.0005}
 data: {dataset: data.h5, initial: 0.3, budget: 10}
-train: {epochs: 6, batch: 32, microbatch: 8, patience: 0, kernels: direct}
+train: {epochs: $2, batch: 32, microbatch: 8, patience: 0, kernels: direct}
 YAML
     "$CAMAL_BIN/camal-synth" --out coco --images 40 --seed 1 >synth.log 2>&1 || fail "no pictures to test with"
     ingest data.h5 >ingest.log 2>&1 || fail "no data set to test with"

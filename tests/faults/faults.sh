@@ -350,7 +350,7 @@ row() {
 }
 
 RANDOM=1
-make_plain
+make_plain 2 6
 mkdir stopped
 cp -a plain/run.yaml plain/kernels.plan plain/round-000.h5 stopped
 make_stopped() {

@@ -3,11 +3,11 @@
 # with the bits of the undisturbed run.
 set -euo pipefail
 
-if [ $# -gt 2 ] || ! [[ "${1:-5}${2:-1}" =~ ^[0-9]+$ ]]; then
-    echo "usage: kill_campaign.sh [KILLS] [SEED]    (default 5 and 1; CAMAL_BIN is the folder of the programs)" >&2
+if [ $# -gt 2 ] || ! [[ "${1:-3}${2:-1}" =~ ^[0-9]+$ ]]; then
+    echo "usage: kill_campaign.sh [KILLS] [SEED]    (default 3 and 1; CAMAL_BIN is the folder of the programs)" >&2
     exit 2
 fi
-kills=${1:-5}
+kills=${1:-3}
 RANDOM=${2:-1}
 
 work=$(mktemp -d)
@@ -71,7 +71,7 @@ kill_one() {
     ! wait $job 2>/dev/null # false if it was over before the signal
 }
 
-make_plain
+make_plain 1 4
 begin
 began=${EPOCHREALTIME/./}
 wait $job || fail "a run to take the time of"

@@ -9,7 +9,7 @@ cd "$work"
 # shellcheck source=tests/faults/common.sh
 source "$here/common.sh"
 
-make_plain
+make_plain 2 6
 eight=(--set train.batch=64 --set run.rounds=1) # eight micro-batches: all of eight ranks train
 learn 1 on-1 "${eight[@]}" >on-1.log 2>&1 || fail "a run on one rank"
 for ranks in 2 4 8; do
