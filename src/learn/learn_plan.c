@@ -26,9 +26,10 @@ static void describe(const learn_plan_wish *wish, char key[KEY_MAX])
     base_cpu_text(cpu, sizeof cpu);
     base_file_digest_bytes(wish->graph->nodes, (size_t)wish->graph->count * sizeof *wish->graph->nodes,
                            shape);
-    snprintf(key, KEY_MAX, "# %s, oneDNN %s, network %s, size %d, micro-batch %d, threads %d, %s", cpu,
-             nn_engine_version(), shape, wish->graph->size, wish->microbatch, nn_engine_threads(wish->engine),
-             dtype_of(wish->dtype) == NN_DTYPE_BF16 ? "bf16" : "f32");
+    snprintf(key, KEY_MAX,
+             "# camal " CAMAL_VERSION ", %s, oneDNN %s, network %s, size %d, micro-batch %d, threads %d, %s",
+             cpu, nn_engine_version(), shape, wish->graph->size, wish->microbatch,
+             nn_engine_threads(wish->engine), dtype_of(wish->dtype) == NN_DTYPE_BF16 ? "bf16" : "f32");
 }
 
 /* Path of the kept plan; false where there is no place for one. */

@@ -96,7 +96,7 @@ static base_status bind_matrix(nn_network *network, int32_t i, nn_tensor_kind ki
 
     if (status == BASE_OK)
         status = bind_weights(network, i, NN_PASS_FORWARD);
-    if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
+    if (status == BASE_OK && nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_DATA]))
         status = bind_weights(network, i, NN_PASS_BACKWARD_DATA);
     if (status == BASE_OK)
         status = add_rider(network, segment, &layer->pass[NN_PASS_BACKWARD_WEIGHTS], DNNL_ARG_DIFF_WEIGHTS);
@@ -190,7 +190,7 @@ static base_status create_output(nn_network *network, int32_t i)
     if (status == BASE_OK)
         status = nn_array_create(network->engine, &network->layer[i].output,
                                  nn_buffers_data(&network->buffers, unit->slot), &unit->output);
-    if (status != BASE_OK || network->layer[i].pass[NN_PASS_FORWARD].primitive == NULL)
+    if (status != BASE_OK || !nn_primitive_exists(&network->layer[i].pass[NN_PASS_FORWARD]))
         return status;
     workspace = nn_primitive_layout(&network->layer[i].pass[NN_PASS_FORWARD], dnnl_query_workspace_md);
     if (workspace == NULL || dnnl_memory_desc_get_size(workspace) == 0)
@@ -256,7 +256,7 @@ static base_status plan_layer(nn_network *network, int32_t i)
 {
     nn_layer *layer = &network->layer[i];
     nn_primitive *forward = &layer->pass[NN_PASS_FORWARD];
-    bool matrix = layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive != NULL;
+    bool matrix = nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]);
     const nn_array *input = input_array(network, i);
     const nn_link link[] = {
         {DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
@@ -300,7 +300,7 @@ static base_status plan_weights(nn_network *network, int32_t i)
                             {DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output,
                              &layer->target[NN_PASS_BACKWARD_WEIGHTS], false}};
 
-    if (layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive == NULL)
+    if (!nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]))
         return BASE_OK;
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward,
                             &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2,
@@ -315,7 +315,7 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
     nn_layer *layer = &network->layer[i];
     nn_primitive *data = &layer->pass[NN_PASS_BACKWARD_DATA];
     nn_unit *unit = &network->unit[i];
-    bool matrix = layer->pass[NN_PASS_BACKWARD_WEIGHTS].primitive != NULL;
+    bool matrix = nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]);
     const nn_link link[] = {{DNNL_ARG_DIFF_DST, &unit->gradient_output,
                              matrix ? &layer->target[NN_PASS_BACKWARD_DATA] : NULL, false},
                             {DNNL_ARG_DIFF_SRC, &unit->gradient_input,
@@ -397,7 +397,7 @@ static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_
         status = gradient_array(network, &layer->output, slot, &network->unit[i].gradient_output);
     if (status == BASE_OK)
         status = plan_weights(network, i);
-    if (status == BASE_OK && layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
+    if (status == BASE_OK && nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_DATA]))
         status = plan_data(network, flow, i, slot);
     nn_buffers_release(&network->buffers, slot);
     if (network->unit[i].workspace.memory != NULL)

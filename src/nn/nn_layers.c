@@ -111,6 +111,36 @@ static dnnl_status_t describe_convolution(const site *at, nn_pass pass, const nn
                                               target, at->stride, at->padding, at->padding);
 }
 
+/* camal's own kernel, which has one implementation and one form. */
+static base_status taps_pass(const site *at, nn_pass pass, nn_layer *layer)
+{
+    const nn_choice *choice = &at->choice[pass];
+    const nn_taps taps = {.pass = pass,
+                          .batch = at->batch,
+                          .height = at->node->height,
+                          .width = at->node->width,
+                          .inputs = at->input->channels,
+                          .outputs = at->node->channels,
+                          .kernel = at->node->kernel};
+    base_status status;
+
+    if (!nn_taps_fit(at->node, at->input) || !at->purpose.training || choice->skip > 0 ||
+        choice->form.dtype != NN_DTYPE_F32 || choice->form.layout != NN_LAYOUT_NHWC) {
+        if (!at->quiet)
+            base_log_error(
+                "nn: %s: convolution by taps is for training, f32 nhwc, 3x3 of stride 1 on at most %d "
+                "positions",
+                at->node->name, NN_TAPS_POSITIONS_MAX);
+        return BASE_ERR_LIBRARY;
+    }
+    layer->choice[pass] = *choice;
+    nn_primitive_create_taps(&taps, &layer->pass[pass]);
+    status = nn_taps_activation(&taps, taps.inputs, &layer->source[pass]);
+    if (status == BASE_OK)
+        status = nn_taps_activation(&taps, taps.outputs, &layer->target[pass]);
+    return status == BASE_OK ? nn_taps_weights(&taps, &layer->weights[pass]) : status;
+}
+
 static base_status convolution_pass(const site *at, nn_pass pass, nn_layer *layer)
 {
     const dnnl_query_t query =
@@ -119,6 +149,8 @@ static base_status convolution_pass(const site *at, nn_pass pass, nn_layer *laye
     dnnl_memory_desc_t weights;
     base_status status = describe_pass(at, pass, layer, &weights);
 
+    if (status == BASE_OK && at->choice[pass].algorithm == NN_ALGORITHM_TAPS)
+        return taps_pass(at, pass, layer);
     if (status == BASE_OK)
         status = nn_primitive_check(describe_convolution(at, pass, layer, &weights, &operation),
                                     at->quiet ? NULL : at->node->name);
@@ -352,7 +384,7 @@ base_status nn_layers_note(const nn_layer *layer, const char *name, nn_plan_text
     int pass;
 
     for (pass = 0; pass < NN_PASSES && status == BASE_OK; pass++)
-        if (layer->pass[pass].primitive != NULL)
+        if (nn_primitive_exists(&layer->pass[pass]))
             status = nn_plan_note(text, name, (nn_pass)pass, &layer->choice[pass],
                                   layer->pass[pass].implementation);
     return status;

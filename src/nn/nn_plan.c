@@ -13,7 +13,7 @@
 static const char *const pass_names[NN_PASSES] = {"forward", "backward_data", "backward_weights"};
 static const char *const dtype_names[] = {"f32", "bf16", NULL};
 static const char *const layout_names[] = {"blocked", "nhwc", NULL};
-static const char *const algorithm_names[] = {"direct", "winograd", NULL};
+static const char *const algorithm_names[] = {"direct", "winograd", "taps", NULL};
 static const char *const use_names[] = {"training", "scoring", NULL};
 
 void nn_plan_default(nn_plan *plan)
@@ -146,7 +146,7 @@ static base_status take_choice(const reader *in, const nn_graph *graph, nn_plan 
                implementation) != 7)
         return refuse(in, "expected NAME PASS DTYPE LAYOUT ALGORITHM SKIP IMPLEMENTATION");
     pass = find(pass_names, NN_PASSES, pass_name);
-    kind = find(algorithm_names, 2, algorithm);
+    kind = find(algorithm_names, 3, algorithm);
     if (pass < 0 || kind < 0 || skip < 0 || !set_form(dtype, layout, &choice.form))
         return refuse(in, "unknown pass, dtype, layout, algorithm or skip");
     choice.algorithm = (nn_algorithm)kind;

@@ -16,7 +16,8 @@ typedef enum nn_pass { NN_PASS_FORWARD, NN_PASS_BACKWARD_DATA, NN_PASS_BACKWARD_
 
 typedef enum nn_algorithm {
     NN_ALGORITHM_DIRECT,
-    NN_ALGORITHM_WINOGRAD /* 3x3 of stride 1 and f32 only; rounds more coarsely */
+    NN_ALGORITHM_WINOGRAD, /* 3x3 of stride 1 and f32 only; rounds more coarsely */
+    NN_ALGORITHM_TAPS /* camal's own for small maps, see nn_taps.h: 3x3 of stride 1, f32 nhwc, training */
 } nn_algorithm;
 
 typedef enum nn_dtype { NN_DTYPE_F32, NN_DTYPE_BF16 } nn_dtype;

@@ -203,6 +203,18 @@ base_status nn_primitive_create_reorder(nn_engine *engine, const dnnl_memory_des
     return BASE_OK;
 }
 
+void nn_primitive_create_taps(const nn_taps *taps, nn_primitive *primitive)
+{
+    memset(primitive, 0, sizeof *primitive);
+    primitive->taps = *taps;
+    primitive->implementation = "camal:taps";
+}
+
+bool nn_primitive_exists(const nn_primitive *primitive)
+{
+    return primitive->primitive != NULL || primitive->taps.kernel > 0;
+}
+
 void nn_primitive_destroy(nn_primitive *primitive)
 {
     if (primitive == NULL)
@@ -218,13 +230,15 @@ void nn_primitive_destroy(nn_primitive *primitive)
 
 const dnnl_memory_desc_t *nn_primitive_layout(const nn_primitive *primitive, dnnl_query_t argument)
 {
-    return dnnl_primitive_desc_query_md(primitive->desc, argument, 0);
+    return primitive->desc != NULL ? dnnl_primitive_desc_query_md(primitive->desc, argument, 0) : NULL;
 }
 
 dnnl_primitive_kind_t nn_primitive_kind(const nn_primitive *primitive)
 {
-    dnnl_primitive_kind_t kind = dnnl_undefined_primitive;
+    dnnl_primitive_kind_t kind = dnnl_convolution;
 
+    if (primitive->desc == NULL)
+        return kind;
     dnnl_primitive_desc_query(primitive->desc, dnnl_query_primitive_kind, 0, &kind);
     return kind;
 }
@@ -242,12 +256,28 @@ void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *ar
     primitive->argument[slot].memory = array->memory;
 }
 
+/* The memory that stands for one of two arguments. */
+static float *data_of(const nn_primitive *primitive, int argument, int or_argument)
+{
+    void *data = NULL;
+    int slot;
+
+    for (slot = 0; slot < primitive->arguments; slot++)
+        if (primitive->argument[slot].arg == argument || primitive->argument[slot].arg == or_argument)
+            dnnl_memory_get_data_handle(primitive->argument[slot].memory, &data);
+    return data;
+}
+
 base_status nn_primitive_run(const nn_engine *engine, const nn_primitive *primitive)
 {
     dnnl_exec_arg_t argument[NN_ARGUMENTS_MAX + 1];
     int arguments = primitive->arguments;
     dnnl_status_t status = dnnl_success;
 
+    if (primitive->taps.kernel > 0)
+        return nn_taps_run(&primitive->taps, data_of(primitive, DNNL_ARG_SRC, DNNL_ARG_DIFF_SRC),
+                           data_of(primitive, DNNL_ARG_DST, DNNL_ARG_DIFF_DST),
+                           data_of(primitive, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_WEIGHTS));
     memcpy(argument, primitive->argument, (size_t)arguments * sizeof *argument);
     if (primitive->scratchpad != NULL) { /* the arena may have moved since the last run */
         status = dnnl_memory_set_data_handle(primitive->scratchpad, engine->arena);

@@ -7,6 +7,7 @@
 
 #include "base_status.h"
 #include "nn_engine.h"
+#include "nn_taps.h"
 #include <dnnl.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,8 +32,9 @@ typedef struct nn_array {
     dnnl_memory_t memory;
 } nn_array;
 
-/** A primitive and what it is run on. */
+/** A primitive, oneDNN's or camal's own, and what it is run on. */
 typedef struct nn_primitive {
+    nn_taps taps; /* camal's; else the next two are oneDNN's */
     dnnl_primitive_desc_t desc;
     dnnl_primitive_t primitive;
     const char *implementation; /* oneDNN's name for it; lives as long as desc */
@@ -90,10 +92,16 @@ base_status nn_primitive_create(nn_engine *engine, const void *operation, nn_aft
 base_status nn_primitive_create_reorder(nn_engine *engine, const dnnl_memory_desc_t *from,
                                         const dnnl_memory_desc_t *to, nn_primitive *primitive);
 
+/** Convolution by taps. Local, no errors. */
+void nn_primitive_create_taps(const nn_taps *taps, nn_primitive *primitive);
+
+/** False for a zeroed primitive. */
+bool nn_primitive_exists(const nn_primitive *primitive);
+
 /** NULL-safe; safe on a zeroed primitive. */
 void nn_primitive_destroy(nn_primitive *primitive);
 
-/** Layout that the primitive chose for one of its arguments. Local. */
+/** Layout that the primitive chose for one of its arguments; NULL if it is not oneDNN's. Local. */
 const dnnl_memory_desc_t *nn_primitive_layout(const nn_primitive *primitive, dnnl_query_t argument);
 
 /** What it computes: dnnl_convolution, dnnl_reorder ... Local. */

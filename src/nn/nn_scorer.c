@@ -78,7 +78,7 @@ static base_status create_weights(nn_gradcam *gradcam, int32_t i)
     for (pass = NN_PASS_FORWARD; pass <= NN_PASS_BACKWARD_DATA && status == BASE_OK; pass++) {
         nn_array *array = &unit->weights[shared ? NN_PASS_FORWARD : pass];
 
-        if (layer->pass[pass].primitive == NULL)
+        if (!nn_primitive_exists(&layer->pass[pass]))
             continue;
         if (array->memory == NULL)
             status = create_constant(gradcam, &layer->weights[pass], array,
@@ -141,7 +141,7 @@ static base_status create_workspace(nn_gradcam *gradcam, int32_t i)
     if (status != BASE_OK)
         return status;
     nn_primitive_bind(&layer->pass[NN_PASS_FORWARD], DNNL_ARG_WORKSPACE, &gradcam->unit[i].workspace);
-    if (layer->pass[NN_PASS_BACKWARD_DATA].primitive != NULL)
+    if (nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_DATA]))
         nn_primitive_bind(&layer->pass[NN_PASS_BACKWARD_DATA], DNNL_ARG_WORKSPACE,
                           &gradcam->unit[i].workspace);
     return BASE_OK;

@@ -25,7 +25,7 @@ typedef struct nn_need {
     const dnnl_memory_desc_t *desc;
 } nn_need;
 
-/** Median time of a run of a primitive made with trial->engine.
+/** Least time of a run of a primitive made with trial->engine.
  *
  * One that takes longer than `give_up` seconds at its second run is not run again. Local. BASE_ERR_LIBRARY,
  * BASE_ERR_MEMORY.

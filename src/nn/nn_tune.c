@@ -36,7 +36,6 @@ typedef struct subject {
     int32_t node; /* of the convolution */
     int32_t same; /* an earlier one of the same shape, whose result serves, or -1 */
     nn_purpose purpose;
-    bool sum; /* scoring: the residual is added in place, so that the output must have the plan's form */
 } subject;
 
 typedef struct search {
@@ -58,7 +57,7 @@ static bool same_shape(const search *s, const subject *a, const subject *b)
 
     return x->channels == y->channels && x->height == y->height && x->width == y->width &&
            x->kernel == y->kernel && x->stride == y->stride && x->padding == y->padding &&
-           u->channels == v->channels && a->sum == b->sum &&
+           u->channels == v->channels && a->purpose.after.sum == b->purpose.after.sum &&
            a->purpose.backward_data == b->purpose.backward_data &&
            a->purpose.after.relu == b->purpose.after.relu;
 }
@@ -88,8 +87,7 @@ static void list_subjects(search *s)
         if (s->use == NN_USE_SCORING && folded[i].present && folded[i].convolution >= 0)
             add_subject(
                 s, (subject){.node = folded[i].convolution,
-                             .purpose = {.after = {.sum = folded[i].residual >= 0, .relu = folded[i].relu}},
-                             .sum = folded[i].residual >= 0});
+                             .purpose = {.after = {.sum = folded[i].residual >= 0, .relu = folded[i].relu}}});
     }
 }
 
@@ -146,10 +144,6 @@ static base_status measure(search *s, const subject *at, nn_pass pass, nn_choice
         list->item[list->count++] =
             (candidate){choice, seconds, layer.source[pass], layer.target[pass], layer.weights[pass]};
         *best = fmin(*best, seconds);
-        if (getenv("DBG"))
-            fprintf(stderr, "%s pass %d d%d l%d a%d s%d %s %.3f\n", s->graph->nodes[at->node].name, pass,
-                    choice.form.dtype, choice.form.layout, choice.algorithm, choice.skip,
-                    layer.pass[pass].implementation, seconds * 1e3);
     }
     nn_layers_destroy(&layer);
     return status;
@@ -164,7 +158,7 @@ static base_status measure_pass(search *s, const subject *at, nn_pass pass, cand
 
     for (dtype = (int)s->dtype; dtype >= (int)NN_DTYPE_F32; dtype--)
         for (layout = NN_LAYOUT_BLOCKED; layout <= NN_LAYOUT_NHWC; layout++)
-            for (algorithm = NN_ALGORITHM_DIRECT; algorithm <= NN_ALGORITHM_WINOGRAD; algorithm++) {
+            for (algorithm = NN_ALGORITHM_DIRECT; algorithm <= NN_ALGORITHM_TAPS; algorithm++) {
                 nn_choice choice = {.form = {(nn_dtype)dtype, (nn_layout)layout},
                                     .algorithm = (nn_algorithm)algorithm};
                 bool exists = true;
@@ -210,6 +204,7 @@ static base_status cost_of(search *s, const subject *at, nn_pass pass, const can
     if (status != BASE_OK)
         return status;
     *cost = INFINITY;
+    /* A scoring replica adds residuals in place, so that outputs have the plan's form. */
     if (s->use == NN_USE_SCORING && !dnnl_memory_desc_equal(&target, &kernel->target))
         return BASE_OK;
     status = nn_trial_time_copy(&s->trial, writes_source ? &kernel->source : &source,
@@ -338,6 +333,10 @@ static base_status find_plan(search *s, nn_plan *plan, nn_tuning *tuning)
 
     if (status == BASE_OK)
         status = plan_form(s, (nn_form){s->dtype, NN_LAYOUT_BLOCKED}, true, &standard, &tuning->before);
+    if (status == BASE_OK) {
+        *plan = standard;
+        tuning->after = tuning->before;
+    }
 
     for (layout = NN_LAYOUT_BLOCKED; layout <= NN_LAYOUT_NHWC && status == BASE_OK; layout++) {
         nn_form form = {s->dtype, (nn_layout)layout};

@@ -1,5 +1,6 @@
 #include "nn_build.h"
 #include "nn_loss.h"
+#include "nn_taps.h"
 #include "nn_test.h"
 #include <math.h>
 #include <string.h>
@@ -316,6 +317,35 @@ START_TEST(winograd_plan_gives_the_same_gradient)
 }
 END_TEST
 
+/* Small maps by one product a tap, in each pass alone and in all. */
+START_TEST(taps_plan_gives_the_same_gradient)
+{
+    nn_test used = nn_test_set_up(nets[_i].network, nets[_i].stem, nets[_i].size, 6, 8, 2);
+    int only;
+
+    for (only = 0; only <= NN_PASSES; only++) {
+        nn_plan plan;
+        int32_t i;
+        int pass, fit = 0;
+
+        nn_plan_default(&plan);
+        for (i = 0; i < used.graph.count; i++) {
+            const nn_node *node = &used.graph.nodes[i];
+
+            if (node->op != NN_OP_CONVOLUTION || !nn_taps_fit(node, &used.graph.nodes[node->input]))
+                continue;
+            fit++;
+            for (pass = 0; pass < NN_PASSES; pass++)
+                if (only == pass || only == NN_PASSES)
+                    plan.choice[i][pass] = (nn_choice){{NN_DTYPE_F32, NN_LAYOUT_NHWC}, NN_ALGORITHM_TAPS, 0};
+        }
+        ck_assert_int_gt(fit, 0);
+        ck_assert_double_lt(plan_distance(&used, &plan), 1e-4);
+    }
+    nn_test_tear_down(&used);
+}
+END_TEST
+
 START_TEST(nhwc_plan_gives_the_same_gradient)
 {
     nn_test used = nn_test_set_up(nets[_i].network, nets[_i].stem, nets[_i].size, 6, 8, 1);
@@ -391,6 +421,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, too_few_values_for_a_norm_are_a_usage_error);
     tcase_add_test(tests, foreign_weights_are_refused);
     tcase_add_test(tests, winograd_plan_gives_the_same_gradient);
+    tcase_add_loop_test(tests, taps_plan_gives_the_same_gradient, 0, 3);
     tcase_add_loop_test(tests, nhwc_plan_gives_the_same_gradient, 0, 3);
     tcase_add_loop_test(tests, bf16_plan_gives_nearly_the_same_gradient, 0, 3);
     tcase_add_test(tests, no_pass_falls_to_reference_code);
