@@ -36,6 +36,29 @@ for ranks in 1 2 3 5; do
 done
 grep -q 'next: .*camal-learn' ranks-1/log || fail "no word on what to do next"
 
+echo "shards: same bytes on any ranks; camal-check names what is missing, mixed up or damaged"
+for ranks in 1 3; do
+    mkdir shards-$ranks
+    (cd shards-$ranks && on $ranks --annotations ../$json --images ../coco/images --size 64 --shards 2 --out data.h5 \
+        --summary summary.json 2>log) || fail "shards on $ranks ranks: $(cat shards-$ranks/log)"
+    rm shards-$ranks/log
+done
+[ "$(ls shards-1)" = "$(printf 'data.h5\ndata.h5.shard-000\ndata.h5.shard-001\nsummary.json')" ] || fail "shards: $(ls shards-1)"
+diff -r shards-1 shards-3 || fail "3 ranks gave other shards"
+"$CAMAL_BIN/camal-check" shards-1/data.h5* >said 2>&1 || fail "shards are not sound: $(cat said)"
+# refused SHARDS WORD: camal-check must fail on shards-1/data.h5 and name the shard and the word.
+refused() {
+    ! "$CAMAL_BIN/camal-check" shards-1/data.h5 >said 2>&1 || fail "$1 ($2) was not noticed"
+    grep "$1.*$2" said >/dev/null || fail "no word of $1, $2: $(cat said)"
+}
+mv shards-1/data.h5.shard-001 aside
+refused data.h5.shard-001 'No such file'
+cp shards-1/data.h5.shard-000 shards-1/data.h5.shard-001
+refused data.h5.shard-001 'mixed up'
+mv aside shards-1/data.h5.shard-001
+printf 'XXXX' | dd of=shards-1/data.h5.shard-000 bs=1 seek=300000 conv=notrunc status=none
+refused data.h5.shard-000 checksum
+
 echo "a dry run plans as the real one, and writes its summary alone"
 mkdir dry
 (cd dry && on 2 --annotations ../$json --size 32 --group-key group --dry-run --summary summary.json 2>log) || fail "$(cat dry/log)"
