@@ -182,12 +182,12 @@ static base_status look_around(const comm_world *world, const base_config *confi
     if (status != BASE_OK || world->rank != 0)
         return status;
     base_cpu_text(cpu, sizeof cpu);
-    base_log_info(
-        "%d ranks of %d threads on %d nodes, %d to %d ranks a node of at least %d cores, %d to %d cores "
-        "a rank%s",
-        world->size, config->run.threads, place.nodes, place.fewest_ranks, place.most_ranks,
-        place.fewest_cores, place.fewest_own, place.most_own,
-        place.most_own < place.fewest_cores ? " (bound)" : "");
+    base_log_info("ranks: %d, threads a rank: %d, nodes: %d; ranks a node: %d to %d, on %d cores or more; "
+                  "cores a rank: %d "
+                  "to %d",
+                  world->size, config->run.threads, place.nodes, place.fewest_ranks, place.most_ranks,
+                  place.fewest_cores, place.fewest_own, place.most_own,
+                  place.most_own < place.fewest_cores ? " (bound)" : "");
     base_log_info("%s; gradients are summed by %s", cpu,
                   config->train.reduction == BASE_REDUCTION_TREE ? "the tree" : "MPI");
     if (place.crowded)

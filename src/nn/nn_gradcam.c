@@ -183,6 +183,10 @@ base_status nn_gradcam_limit(nn_gradcam *gradcam, int repeats, nn_profile *limit
 {
     memset(limit, 0, sizeof *limit);
     limit->calls = 1;
+    if (!nn_array_is_placed(&gradcam->images)) {
+        base_log_error("nn: the limit of a batch is measured after a batch");
+        return BASE_ERR_INTERNAL;
+    }
     nn_engine_enter(gradcam->engine);
     return nn_program_limit(gradcam->engine, &gradcam->forward, repeats, limit);
 }

@@ -174,6 +174,10 @@ base_status nn_network_limit(nn_network *network, int repeats, nn_profile *limit
     base_status status;
 
     memset(limit, 0, sizeof *limit);
+    if (!nn_array_is_placed(&network->images)) {
+        base_log_error("nn: the limit of a step is measured after a step");
+        return BASE_ERR_INTERNAL;
+    }
     nn_engine_enter(network->engine);
     status = nn_program_limit(network->engine, &network->forward, repeats, limit);
     if (status == BASE_OK)

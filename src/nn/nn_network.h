@@ -100,8 +100,9 @@ const char *nn_network_plan(const nn_network *network);
 /** From now on add the time of every step's parts to `profile` (NULL: stop). Local. */
 void nn_network_measure(nn_network *network, nn_profile *profile);
 
-/** The limit of a step: each kernel of the plan run alone, `repeats` times, the medians added up. Overwrites
- * activations, not weights. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
+/** The limit of a step, after a first one: each kernel of the plan run alone, `repeats` times, the medians
+ * added up. Overwrites activations, not weights. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY, BASE_ERR_INTERNAL
+ * (no step yet). */
 base_status nn_network_limit(nn_network *network, int repeats, nn_profile *limit);
 
 #endif

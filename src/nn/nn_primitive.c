@@ -50,6 +50,13 @@ base_status nn_array_point(nn_array *array, void *data)
     return nn_primitive_check(dnnl_memory_set_data_handle(array->memory, data), "moving an array");
 }
 
+bool nn_array_is_placed(const nn_array *array)
+{
+    void *data = NULL;
+
+    return dnnl_memory_get_data_handle(array->memory, &data) == dnnl_success && data != NULL;
+}
+
 void nn_array_destroy(nn_array *array)
 {
     if (array == NULL)

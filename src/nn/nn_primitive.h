@@ -69,6 +69,9 @@ base_status nn_array_create(const nn_engine *engine, const dnnl_memory_desc_t *d
 /** Let the array stand for other memory of the same layout. Local. BASE_ERR_LIBRARY. */
 base_status nn_array_point(nn_array *array, void *data);
 
+/** Whether the array stands for any memory yet. Local. */
+bool nn_array_is_placed(const nn_array *array);
+
 /** NULL-safe; safe on a zeroed array. */
 void nn_array_destroy(nn_array *array);
 
