@@ -183,8 +183,7 @@ static base_status look_around(const comm_world *world, const base_config *confi
         return status;
     base_cpu_text(cpu, sizeof cpu);
     base_log_info("ranks: %d, threads a rank: %d, nodes: %d; ranks a node: %d to %d, on %d cores or more; "
-                  "cores a rank: %d "
-                  "to %d",
+                  "cores a rank: %d to %d%s",
                   world->size, config->run.threads, place.nodes, place.fewest_ranks, place.most_ranks,
                   place.fewest_cores, place.fewest_own, place.most_own,
                   place.most_own < place.fewest_cores ? " (bound)" : "");
