@@ -87,13 +87,14 @@ while [ $killed -lt "$kills" ]; do
         continue
     fi
     now=$(stage)
-    wait_for 10 flock --nonblock run/lock true || [ "$now" = start ] || fail "the run folder is not free after a kill"
+    [ ! -e run/lock ] || wait_for 10 flock --nonblock run/lock true || fail "the run folder is not free after a kill"
     learn 2 run >run.log 2>&1 || fail "kill $killed ($who, $now): the run does not go on"
     "$CAMAL_BIN/camal-diff" plain run >diff.log 2>&1 || fail "kill $killed ($who, $now): the run ends with other bits"
     if compgen -G "run/*.tmp" || compgen -G "run/training-*"; then fail "kill $killed ($who, $now): leavings"; fi
     at[$now]=$((at[$now] + 1))
     of[$who]=$((of[$who] + 1))
     killed=$((killed + 1))
+    printf 'kill %d: %s, %s\n' $killed "$who" "$now"
 done
 printf '%d kills, %d of one rank, %d of all: %d at the start, %d in training, %d in a checkpoint, %d in scoring, %d in a commit, %d at the end; all ended equal (%d runs were not hit)\n' \
     $killed ${of[one]} ${of[all]} ${at[start]} ${at[training]} ${at[checkpoint]} ${at[scoring]} ${at[commit]} ${at[end]} $missed
