@@ -92,15 +92,20 @@ camal_run_and_requeue() {
     trap - USR1 TERM
     if [ "$code" -ne 0 ] && [ "$requeue" = yes ]; then
         camal_requeue "exit code $code after the early signal"
-    elif [ "$code" -ne 0 ] && [ -z "$requeue" ] && camal_node_lost; then
+    elif [ "$code" -ne 0 ] && [ "$code" -ne 2 ] && [ "$code" -ne 3 ] && [ -z "$requeue" ] && camal_node_lost; then
         camal_requeue "exit code $code, and a node of the job does not answer"
     fi
     return "$code"
 }
 
-# Whether SLURM misses a node of this job (a star: it does not answer).
+# Whether SLURM misses a node of this job (a star: it does not answer). It may need a while to notice.
 camal_node_lost() {
-    sinfo --noheader --Node --nodes="$SLURM_JOB_NODELIST" --format=%T | grep -qE '\*|down'
+    [ "${SLURM_JOB_NUM_NODES:-1}" -gt 1 ] || return 1
+    local end=$((SECONDS + 30))
+    until sinfo --noheader --Node --nodes="$SLURM_JOB_NODELIST" --format=%T | grep -qE '\*|down'; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 2
+    done
 }
 
 # camal_pass_on WHAT LAUNCHER: tells the ranks to end at the next safe point.

@@ -88,7 +88,8 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
 ReturnToService=2
-KillWait=12
+SlurmdTimeout=10
+KillWait=5
 NodeName=node1 NodeAddr=$cluster_net.11 CPUs=2 RealMemory=500
 NodeName=node2 NodeAddr=$cluster_net.12 CPUs=2 RealMemory=500
 PartitionName=debug Nodes=node1,node2 Default=YES MaxTime=INFINITE State=UP
