@@ -11,6 +11,11 @@
 
 #define KEY_MAX 512
 
+/* A kept plan begins with its key and the digest of the rest. */
+#define KEPT_HEAD         "%s\n# digest %s\n"
+#define DIGEST_LINE_BYTES (strlen("\n# digest \n") + BASE_DIGEST_TEXT - 1)
+#define DIGEST_LINE_MAX   64
+
 static nn_dtype dtype_of(base_dtype wanted)
 {
     if (wanted == BASE_DTYPE_AUTO)
@@ -75,17 +80,34 @@ static base_status read_both(const learn_plan_wish *wish, const char *text, cons
     return status;
 }
 
+/* The plan in a kept file: behind its key and the digest of what follows; NULL if it is not that. */
+static const char *content_of(const char *text, const char *key)
+{
+    char digest[BASE_DIGEST_TEXT], wanted[KEY_MAX + DIGEST_LINE_MAX];
+    const char *content;
+    size_t head = strlen(key) + DIGEST_LINE_BYTES;
+
+    if (strlen(text) < head)
+        return NULL;
+    content = text + head;
+    base_file_digest_bytes(content, strlen(content), digest);
+    snprintf(wanted, sizeof wanted, KEPT_HEAD, key, digest);
+    return strncmp(text, wanted, head) == 0 ? content : NULL;
+}
+
 /* An earlier search on such a machine; a damaged file is named and removed, to be written anew. */
 static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
 {
     char key[KEY_MAX], path[PATH_MAX], *text = NULL;
+    const char *content;
     size_t size;
     bool found;
 
     describe(wish, key);
     if (!cache_path(key, path) || !base_file_exists(path) || base_file_read(path, &text, &size) != BASE_OK)
         return false;
-    found = strncmp(text, key, strlen(key)) == 0 && read_both(wish, text, path, plan) == BASE_OK;
+    content = content_of(text, key);
+    found = content && read_both(wish, content, path, plan) == BASE_OK;
     if (found) {
         base_log_info("kernels: as measured before (%s)", path);
     } else {
@@ -192,13 +214,14 @@ static base_status compare(const char *expected, const char *found, const char *
 /* The plan that was kept first stays: later runs then agree with most of the earlier ones. */
 static void keep(const learn_plan_wish *wish, const char *text)
 {
-    char key[KEY_MAX], path[PATH_MAX], folder[PATH_MAX], *bytes = NULL;
+    char key[KEY_MAX], path[PATH_MAX], folder[PATH_MAX], digest[BASE_DIGEST_TEXT], *bytes = NULL;
     int length;
 
     describe(wish, key);
     if (!cache_path(key, path) || base_file_exists(path))
         return;
-    length = asprintf(&bytes, "%s\n%s", key, text);
+    base_file_digest_bytes(text, strlen(text), digest);
+    length = asprintf(&bytes, KEPT_HEAD "%s", key, digest, text);
     if (length < 0)
         return;
     snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);

@@ -91,10 +91,6 @@ zero_early() {
     dd if=/dev/zero of="$1" bs=1 seek=20000 count=4096 conv=notrunc status=none
 }
 
-flip_key() {
-    flip "$1" 5
-}
-
 # mount_on FOLDER SIZE: a disk of its own, with what is in the folder.
 mount_on() {
     [ $mounts = yes ] || return 77
@@ -252,7 +248,7 @@ damaged_cache() {
     "$CAMAL_BIN/camal-check" run/round-*.h5 >check.log 2>&1 || fail "a round with the plan measured anew is unsound"
 }
 cached_plan_truncated() { damaged_cache cut_half; }
-cached_plan_bit_flipped() { damaged_cache flip_key; }
+cached_plan_bit_flipped() { damaged_cache flip; }
 cached_plan_zero_filled() { damaged_cache zero; }
 
 configuration_truncated() {
