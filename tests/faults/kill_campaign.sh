@@ -50,11 +50,27 @@ stage() {
     fi
 }
 
-# kill_one: after a random part of an undisturbed run's time; false if there was nothing to kill.
+# is_there PATTERN: waits for a file of the run, at most its whole time.
+is_there() {
+    local until=$((${EPOCHREALTIME/./} + took))
+    while ! compgen -G "$1" >/dev/null; do
+        [ ${EPOCHREALTIME/./} -lt $until ] || return 1
+    done
+}
+
+# kill_one: one in ten at a random moment of the start, two in ten when a round is being written, the others at a random
+# moment of what follows the start; false if there was nothing to kill.
 kill_one() {
-    local ranks delay
-    delay=$((RANDOM % 1000 * took / 1000))
+    local ranks delay=0
     begin
+    case $((RANDOM % 10)) in
+    0) delay=$((RANDOM % 1000 * started / 1000)) ;;
+    1 | 2) is_there "run/round-00$((RANDOM % 2)).h5.tmp" || true ;;
+    *)
+        is_there run/kernels.plan || true
+        delay=$((RANDOM % 1000 * (took - started) / 1000))
+        ;;
+    esac
     sleep $((delay / 1000000)).$(printf %06d $((delay % 1000000)))
     mapfile -t ranks < <(ranks_of $job)
     if [ ${#ranks[@]} -ne 2 ]; then # not yet, or not any more
@@ -74,9 +90,12 @@ kill_one() {
 make_plain 1 4
 begin
 began=${EPOCHREALTIME/./}
+took=10000000
+is_there run/kernels.plan || fail "the run does not start"
+started=$((${EPOCHREALTIME/./} - began))
 wait $job || fail "a run to take the time of"
 took=$((${EPOCHREALTIME/./} - began))
-printf 'an undisturbed run takes %d ms\n' $((took / 1000))
+printf 'an undisturbed run takes %d ms, %d of them to start\n' $((took / 1000)) $((started / 1000))
 
 declare -A at=([start]=0 [training]=0 [checkpoint]=0 [scoring]=0 [commit]=0 [end]=0) of=([one]=0 [all]=0)
 killed=0 missed=0
