@@ -4,10 +4,12 @@
 #include "base_log.h"
 #include "learn_scorer.h"
 #include "nn_tune.h"
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define KEY_MAX 512
 
@@ -95,25 +97,17 @@ static const char *content_of(const char *text, const char *key)
     return strncmp(text, wanted, head) == 0 ? content : NULL;
 }
 
-/* An earlier search on such a machine; a damaged file is named and removed, to be written anew. */
-static bool read_cache(const learn_plan_wish *wish, learn_plan *plan)
+static bool read_cache(const learn_plan_wish *wish, const char *path, const char *key, learn_plan *plan)
 {
-    char key[KEY_MAX], path[PATH_MAX], *text = NULL;
+    char *text = NULL;
     const char *content;
     size_t size;
     bool found;
 
-    describe(wish, key);
-    if (!cache_path(key, path) || !base_file_exists(path) || base_file_read(path, &text, &size) != BASE_OK)
+    if (base_file_read(path, &text, &size) != BASE_OK)
         return false;
     content = content_of(text, key);
     found = content && read_both(wish, content, path, plan) == BASE_OK;
-    if (found) {
-        base_log_info("kernels: as measured before (%s)", path);
-    } else {
-        base_log_warn("%s is not the plan that its name says: measuring anew", path);
-        remove(path);
-    }
     free(text);
     return found;
 }
@@ -144,6 +138,96 @@ static base_status search(const learn_plan_wish *wish, learn_plan *plan)
     return status;
 }
 
+static base_status write_both(const learn_plan_wish *wish, const learn_plan *plan, nn_plan_text *text)
+{
+    int threads = nn_engine_threads(wish->engine);
+    base_status status = BASE_OK;
+
+    if (wish->microbatch > 0)
+        status =
+            nn_plan_write(&plan->training, NN_USE_TRAINING, wish->graph, wish->microbatch, threads, text);
+    if (status == BASE_OK)
+        status =
+            nn_plan_write(&plan->scoring, NN_USE_SCORING, wish->graph, LEARN_SCORER_BATCH, threads, text);
+    return status;
+}
+
+/* Write under a name of our own and link it to the name wanted, which the first of several jobs gets. */
+static base_status publish(const char *path, const char *bytes, size_t size)
+{
+    char own[PATH_MAX], folder[PATH_MAX], host[64] = "";
+    base_status status;
+
+    gethostname(host, sizeof host - 1);
+    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
+    if ((size_t)snprintf(own, sizeof own, "%s.%s.%ld", path, host, (long)getpid()) >= sizeof own)
+        return BASE_ERR_IO;
+    status = base_file_make_folder(folder);
+    if (status == BASE_OK)
+        status = base_file_write(own, bytes, size);
+    if (status != BASE_OK)
+        return status;
+    if (link(own, path) != 0 && errno != EEXIST) {
+        base_log_error("%s: cannot link: %s", path, strerror(errno));
+        status = BASE_ERR_IO;
+    }
+    unlink(own);
+    return status;
+}
+
+/* Keep a plan for other runs. Of jobs that searched at once, all use the plan that was kept first. */
+static base_status keep(const learn_plan_wish *wish, learn_plan *plan)
+{
+    char key[KEY_MAX], path[PATH_MAX], digest[BASE_DIGEST_TEXT], *bytes = NULL;
+    nn_plan_text text = {0};
+    learn_plan first = *plan;
+    base_status status;
+    int length;
+
+    describe(wish, key);
+    if (!cache_path(key, path))
+        return BASE_OK;
+    status = write_both(wish, plan, &text);
+    if (status != BASE_OK)
+        goto out;
+    base_file_digest_bytes(text.text, strlen(text.text), digest);
+    length = asprintf(&bytes, KEPT_HEAD "%s", key, digest, text.text);
+    if (length < 0) {
+        bytes = NULL;
+        base_log_error("out of memory for the kernel plan's text");
+        status = BASE_ERR_MEMORY;
+        goto out;
+    }
+    if (publish(path, bytes, (size_t)length) != BASE_OK)
+        base_log_warn("the kernel plan is not kept for other runs; set CAMAL_CACHE to a folder that can be "
+                      "written");
+    else if (read_cache(wish, path, key, &first))
+        *plan = first;
+out:
+    free(bytes);
+    free(text.text);
+    return status;
+}
+
+/* What an earlier job measured, or what this one does. */
+static base_status find_tuned(const learn_plan_wish *wish, learn_plan *plan)
+{
+    char key[KEY_MAX], path[PATH_MAX];
+    base_status status;
+
+    describe(wish, key);
+    if (cache_path(key, path) && base_file_exists(path)) {
+        if (read_cache(wish, path, key, plan)) {
+            base_log_info("kernels: as measured before (%s)", path);
+            return BASE_OK;
+        }
+        base_log_warn("%s is not the plan that its name says: measuring anew", path);
+        remove(path);
+    }
+    status = search(wish, plan);
+    return status == BASE_OK ? keep(wish, plan) : status;
+}
+
 static base_status find_here(const learn_plan_wish *wish, const char *stored, const char *source,
                              learn_plan *plan)
 {
@@ -152,7 +236,7 @@ static base_status find_here(const learn_plan_wish *wish, const char *stored, co
     if (stored)
         return read_both(wish, stored, source, plan);
     if (wish->kernels == BASE_KERNELS_TUNED)
-        return read_cache(wish, plan) ? BASE_OK : search(wish, plan);
+        return find_tuned(wish, plan);
     nn_plan_uniform(form, &plan->training);
     nn_plan_uniform(form, &plan->scoring);
     return BASE_OK;
@@ -211,28 +295,8 @@ static base_status compare(const char *expected, const char *found, const char *
     return BASE_ERR_INPUT;
 }
 
-/* The plan that was kept first stays: later runs then agree with most of the earlier ones. */
-static void keep(const learn_plan_wish *wish, const char *text)
-{
-    char key[KEY_MAX], path[PATH_MAX], folder[PATH_MAX], digest[BASE_DIGEST_TEXT], *bytes = NULL;
-    int length;
-
-    describe(wish, key);
-    if (!cache_path(key, path) || base_file_exists(path))
-        return;
-    base_file_digest_bytes(text, strlen(text), digest);
-    length = asprintf(&bytes, KEPT_HEAD "%s", key, digest, text);
-    if (length < 0)
-        return;
-    snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(path, '/') - path), path);
-    if (base_file_make_folder(folder) != BASE_OK || base_file_write(path, bytes, (size_t)length) != BASE_OK)
-        base_log_warn("the kernel plan is not kept for other runs; set CAMAL_CACHE to a folder that can be "
-                      "written");
-    free(bytes);
-}
-
-base_status learn_plan_keep(const comm_world *world, const learn_plan_wish *wish, const char *text,
-                            const char *stored, const char *source)
+base_status learn_plan_check(const comm_world *world, const char *text, const char *stored,
+                             const char *source)
 {
     char *first = NULL;
     size_t size = strlen(text) + 1;
@@ -255,8 +319,6 @@ base_status learn_plan_keep(const comm_world *world, const learn_plan_wish *wish
             comm_agree(world, compare(first, text, "rank 0",
                                       "ranks on CPUs of different kinds do not give the same bits; ask for "
                                       "nodes of one kind (sbatch --constraint)"));
-    if (status == BASE_OK && world->rank == 0 && !stored && wish->kernels == BASE_KERNELS_TUNED)
-        keep(wish, text);
     free(first);
     return status;
 }

@@ -31,7 +31,8 @@ typedef struct learn_plan_wish {
 /** True if the text is a plan for the wish's shapes and type: what a branch of a run may change. Local. */
 bool learn_plan_fits(const learn_plan_wish *wish, const char *text);
 
-/** Find the plan.
+/** Find the plan; one that was searched is kept in the cache of plans ($CAMAL_CACHE, else
+ * $XDG_CACHE_HOME/camal, else $HOME/.cache/camal; without one each run searches).
  *
  * Collective. BASE_ERR_USAGE (bf16 on a CPU of some rank that only emulates it), BASE_ERR_INPUT (the stored
  * plan does not fit the wish; line and reason are named), BASE_ERR_LIBRARY, BASE_ERR_MEMORY, agreed.
@@ -42,14 +43,13 @@ base_status learn_plan_find(const comm_world *world, const learn_plan_wish *wish
                             const char *source, learn_plan *plan);
 
 /** Once replicas are built: check that they run the same kernels on every rank, and the ones that `stored`
- * names if it is not NULL; keep a plan that was searched in the cache of plans ($CAMAL_CACHE, else
- * $XDG_CACHE_HOME/camal, else $HOME/.cache/camal; without one each run searches).
+ * names if it is not NULL.
  *
  * Collective. BASE_ERR_INPUT: ranks on CPUs of different kinds, or a run continued on another kind; the first
  * line that differs is named. Agreed.
  * @param text  this rank's plan as its replicas tell it, training (unless the job only scores) and scoring
  */
-base_status learn_plan_keep(const comm_world *world, const learn_plan_wish *wish, const char *text,
-                            const char *stored, const char *source);
+base_status learn_plan_check(const comm_world *world, const char *text, const char *stored,
+                             const char *source);
 
 #endif

@@ -81,6 +81,20 @@ base_status nn_plan_note_copy(nn_plan_text *text, const char *name, nn_pass pass
     return append(text, line);
 }
 
+base_status nn_plan_write(const nn_plan *plan, nn_use use, const nn_graph *graph, int32_t batch, int threads,
+                          nn_plan_text *text)
+{
+    base_status status = nn_plan_open(text, use, batch, threads, plan->form);
+    int32_t i;
+    int pass;
+
+    for (i = 0; i < graph->count; i++)
+        for (pass = 0; pass < NN_PASSES && status == BASE_OK; pass++)
+            if (graph->nodes[i].op == NN_OP_CONVOLUTION)
+                status = nn_plan_note(text, graph->nodes[i].name, (nn_pass)pass, &plan->choice[i][pass], "-");
+    return status;
+}
+
 /* Reading: one line at a time, its number for messages. */
 typedef struct reader {
     const char *next, *source;

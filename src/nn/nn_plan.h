@@ -79,6 +79,11 @@ base_status nn_plan_note(nn_plan_text *text, const char *name, nn_pass pass, con
 base_status nn_plan_note_copy(nn_plan_text *text, const char *name, nn_pass pass, const char *what,
                               const char *implementation);
 
+/** Append a plan that no replica was built by yet: its opening line and its convolutions, without the names
+ * of implementations. nn_plan_read() takes it back. Local. BASE_ERR_MEMORY. */
+base_status nn_plan_write(const nn_plan *plan, nn_use use, const nn_graph *graph, int32_t batch, int threads,
+                          nn_plan_text *text);
+
 /** True if the text has a part for this use, batch, number of threads and dtype. Local. */
 bool nn_plan_fits(const char *text, nn_use use, int32_t batch, int threads, nn_dtype dtype);
 

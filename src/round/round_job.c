@@ -120,7 +120,7 @@ static base_status build(round_job *job)
     if (status == BASE_OK)
         status = comm_agree(job->world, build_local(job, &plan));
     if (status == BASE_OK)
-        status = learn_plan_keep(job->world, &wish, job->plan, stored, source);
+        status = learn_plan_check(job->world, job->plan, stored, source);
     if (status == BASE_ERR_INPUT && stored && binding)
         base_log_info("if %s is damaged, remove it: the kernels are then those of the newest round", source);
     if (status == BASE_OK && job->world->rank == 0)

@@ -113,7 +113,7 @@ static base_status build(session *s, bool own_kernels)
         tell_kernels(s);
     if (of_round)
         wish.kernels = BASE_KERNELS_DIRECT; /* nothing was searched: nothing to keep for others */
-    return learn_plan_keep(s->world, &wish, learn_scorer_plan(s->scorer), NULL, NULL);
+    return learn_plan_check(s->world, learn_scorer_plan(s->scorer), NULL, NULL);
 }
 
 /* ---- the records as a file has them ---- */

@@ -75,12 +75,12 @@ static base_status find(const learn_plan_wish *wish, const char *stored, learn_p
     return status;
 }
 
-static base_status keep(const learn_plan_wish *wish, const char *text, const char *stored, const char **said)
+static base_status check(const char *text, const char *stored, const char **said)
 {
     base_status status;
 
     capture_begin(&captured);
-    status = learn_plan_keep(&world, wish, text, stored, "some.plan");
+    status = learn_plan_check(&world, text, stored, "some.plan");
     *said = capture_end(&captured);
     return status;
 }
@@ -112,7 +112,7 @@ static char *search_and_keep(void)
     MPI_CHECK(same_everywhere(&plan));
     text = text_of(&plan);
     MPI_CHECK(text != NULL);
-    MPI_CHECK(keep(&wish, text, NULL, &said) == BASE_OK);
+    MPI_CHECK(check(text, NULL, &said) == BASE_OK);
     return text;
 }
 
@@ -185,7 +185,7 @@ START_TEST(a_damaged_cache_is_named_searched_anew_and_replaced)
     MPI_CHECK(says(said, path) && says(said, "measuring anew") && says(said, "measured in"));
     text = text_of(&plan);
     MPI_CHECK(text != NULL);
-    MPI_CHECK(keep(&wish, text, NULL, &said) == BASE_OK);
+    MPI_CHECK(check(text, NULL, &said) == BASE_OK);
     MPI_CHECK(find(&wish, NULL, &plan, &said) == BASE_OK);
     MPI_CHECK(says(said, "as measured before"));
     free(text);
@@ -208,15 +208,15 @@ START_TEST(the_runs_own_plan_wins_over_cache_and_search)
     MPI_CHECK(*said == '\0');
     text = text_of(&other);
     MPI_CHECK(text != NULL && strcmp(text, stored) == 0);
-    MPI_CHECK(keep(&tuned, text, stored, &said) == BASE_OK);
+    MPI_CHECK(check(text, stored, &said) == BASE_OK);
     MPI_CHECK(!only_plan(path)); /* it was not searched */
     MPI_CHECK(find(&direct, NULL, &other, &said) == BASE_OK);
     free(text);
     text = text_of(&other);
     MPI_CHECK(text != NULL && strcmp(text, stored) != 0);
-    MPI_CHECK(keep(&direct, text, stored, &said) == BASE_ERR_INPUT); /* a machine with other kernels */
+    MPI_CHECK(check(text, stored, &said) == BASE_ERR_INPUT); /* a machine with other kernels */
     MPI_CHECK(says(said, "some.plan has the kernel \"training batch 2 threads 1 f32 nhwc\""));
-    MPI_CHECK(keep(&direct, text, NULL, &said) == BASE_OK);
+    MPI_CHECK(check(text, NULL, &said) == BASE_OK);
     MPI_CHECK(!only_plan(path)); /* nor was this */
     free(text);
     free(stored);
@@ -238,17 +238,15 @@ END_TEST
 
 START_TEST(a_rank_with_other_kernels_is_refused_and_the_line_named)
 {
-    const learn_plan_wish wish = wish_of(BASE_KERNELS_DIRECT);
     bool last = world.rank == world.size - 1, alone = world.size == 1;
     const char *said;
 
     use_cache("ranks");
-    MPI_CHECK(keep(&wish, last && !alone ? "a\nb 2\nc\n" : "a\nb 1\nc\n", NULL, &said) ==
+    MPI_CHECK(check(last && !alone ? "a\nb 2\nc\n" : "a\nb 1\nc\n", NULL, &said) ==
               (alone ? BASE_OK : BASE_ERR_INPUT));
     MPI_CHECK(alone || !last || strstr(said, "rank 0 has the kernel \"b 1\", this rank \"b 2\"") != NULL);
     MPI_CHECK(last || *said == '\0');
-    MPI_CHECK(keep(&wish, last && !alone ? "a\n" : "a\nb 1\n", NULL, &said) ==
-              (alone ? BASE_OK : BASE_ERR_INPUT));
+    MPI_CHECK(check(last && !alone ? "a\n" : "a\nb 1\n", NULL, &said) == (alone ? BASE_OK : BASE_ERR_INPUT));
 }
 END_TEST
 
