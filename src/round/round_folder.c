@@ -217,7 +217,8 @@ base_status round_folder_plan(const char *folder, char *source, char **text, boo
     return BASE_OK;
 }
 
-base_status round_folder_keep_plan(const char *folder, const char *text)
+/* A run keeps the plan of its first start. */
+static base_status keep_plan(const char *folder, const char *text)
 {
     char path[PATH_MAX];
     base_status status = base_file_join(folder, PLAN_FILE, path, sizeof path);
@@ -298,6 +299,8 @@ base_status round_folder_resume(round_job *job, round_state *state)
             newest < 0 ? round_state_begin(state, job->config, job->answers) : read_round(job, state, newest);
         if (status == BASE_OK)
             status = write_configuration(job);
+        if (status == BASE_OK)
+            status = keep_plan(job->folder, job->plan);
     }
     status = comm_agree(job->world, status);
     if (status == BASE_OK)

@@ -30,8 +30,8 @@ base_status round_folder_config_digest(const base_config *config, char digest[BA
  * BASE_ERR_NOT_FOUND (no such round), BASE_ERR_INPUT (damaged), BASE_ERR_IO. */
 base_status round_folder_branch(const char *from, int32_t last, const char *folder);
 
-/** The state to go on from: after the newest valid round, or before round 0; writes run.yaml. Queries still
- * without answers are put to the oracle again.
+/** The state to go on from: after the newest valid round, or before round 0; writes run.yaml and
+ * kernels.plan. Queries still without answers are put to the oracle again.
  *
  * Collective. BASE_WAITING (people have not answered), or as round_state_begin() and round_state_resume(),
  * agreed.
@@ -43,8 +43,5 @@ base_status round_folder_resume(round_job *job, round_state *state);
  * @param source   [PATH_MAX] out, the file it is from
  * @param binding  out, false if it is a round's, which a branch with other settings need not keep */
 base_status round_folder_plan(const char *folder, char *source, char **text, bool *binding);
-
-/** Keep a run's plan in its folder, if it is not there yet. Rank 0. BASE_ERR_IO. */
-base_status round_folder_keep_plan(const char *folder, const char *text);
 
 #endif

@@ -123,8 +123,6 @@ static base_status build(round_job *job)
         status = learn_plan_check(job->world, job->plan, stored, source);
     if (status == BASE_ERR_INPUT && stored && binding)
         base_log_info("if %s is damaged, remove it: the kernels are then those of the newest round", source);
-    if (status == BASE_OK && job->world->rank == 0)
-        status = round_folder_keep_plan(job->folder, job->plan);
     free(stored);
     return comm_agree(job->world, status);
 }

@@ -90,22 +90,24 @@ refuses_on_ranks "learn, unknown layer"        'layer'               "${learn[@]
 refuses_on_ranks "learn, branch of no round"   'round'               "${learn[@]}" good.yaml --set run.folder=old --from-round 3
 refuses_on_ranks "learn, two configurations"   'key\.yaml|one'       "${learn[@]}" good.yaml key.yaml
 
-# ingest_refuses NAME WORD ARGUMENT...: the arguments come after good ones, and the last of two counts.
+# ingest_refuses NAME WORD ARGUMENT...: the arguments come after good ones; the last of two counts, but that a second
+# pair of annotations and images is a second source.
 ingest_refuses() {
     refuses_on_ranks "ingest, $1" "$2" camal-ingest --annotations coco/annotations/instances.json \
         --images coco/images --classes all --size 32 --out out.h5 "${@:3}"
 }
 refuses_on_ranks "ingest, nothing said" 'annotations|usage' camal-ingest
 ingest_refuses "unknown option"       'frobnicate'    --frobnicate
-ingest_refuses "missing annotations"  'nowhere\.json' --annotations nowhere.json
-ingest_refuses "missing images"       'nowhere'       --images nowhere
-ingest_refuses "broken JSON"          'broken\.json'  --annotations broken.json
+ingest_refuses "missing annotations"  'nowhere\.json' --annotations nowhere.json --images coco/images
+ingest_refuses "missing images"       'nowhere'       --annotations empty.json --images nowhere
+ingest_refuses "a folder too many"   'images'        --images nowhere
+ingest_refuses "broken JSON"          'broken\.json'  --annotations broken.json --images coco/images
 ingest_refuses "size 0"               'size'          --size 0
 ingest_refuses "size is no number"    'size'          --size large
 ingest_refuses "context below 1"      'context'       --context -1
 ingest_refuses "split of two"         'split'         --split 7:3
 ingest_refuses "unknown class"        'nosuch'        --classes nosuch
-ingest_refuses "empty class"          'nothing'       --annotations empty.json --classes nothing
+ingest_refuses "empty class"          'nothing'       --annotations empty.json --images coco/images --classes nothing
 ingest_refuses "no classes at all"    'classes|top'   --classes top:0
 ingest_refuses "unknown group key"    'nosuch'        --group-key nosuch
 ingest_refuses "output in no folder"  'nowhere'       --out nowhere/out.h5
