@@ -47,11 +47,6 @@ base_status nn_engine_create(int threads, nn_engine **engine)
     nn_engine_enter(made);
     omp_set_dynamic(0);
     flush_denormals(threads);
-    /* With oneDNN 2.6's cache on, an iterator that meets a cached primitive does not move on, and gives the
-     * same implementation again. */
-    status = nn_primitive_check(dnnl_set_primitive_cache_capacity(0), "turning the primitive cache off");
-    if (status != BASE_OK)
-        goto err_free;
     status = nn_primitive_check(dnnl_engine_create(&made->engine, dnnl_cpu, 0), "creating the CPU engine");
     if (status != BASE_OK)
         goto err_free;

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#define CACHE_PRIMITIVES 1024 /* oneDNN's own default */
+
 static const char *status_text(dnnl_status_t status)
 {
     switch (status) {
@@ -105,10 +107,18 @@ static bool is_reference(const char *implementation)
     return strstr(implementation, "ref") != NULL;
 }
 
+/* With oneDNN 2.6's cache of primitives on, an iterator that meets a cached one does not move on, and gives
+ * the same implementation again: whoever passes over some does without the cache. */
+static base_status set_cache(bool on)
+{
+    return nn_primitive_check(dnnl_set_primitive_cache_capacity(on ? CACHE_PRIMITIVES : 0),
+                              "the cache of primitives");
+}
+
 /* Walk oneDNN's implementations, best first, to the one wanted. */
-static base_status choose(const nn_engine *engine, const void *operation,
-                          const_dnnl_primitive_attr_t attributes, const nn_primitive *forward, int skip,
-                          const char *what, nn_primitive *primitive)
+static base_status walk(const nn_engine *engine, const void *operation,
+                        const_dnnl_primitive_attr_t attributes, const nn_primitive *forward, int skip,
+                        const char *what, nn_primitive *primitive)
 {
     dnnl_primitive_desc_iterator_t iterator = NULL;
     dnnl_primitive_desc_t desc;
@@ -136,6 +146,21 @@ static base_status choose(const nn_engine *engine, const void *operation,
     if (iterator != NULL)
         dnnl_primitive_desc_iterator_destroy(iterator);
     return nn_primitive_check(status, what);
+}
+
+static base_status choose(const nn_engine *engine, const void *operation,
+                          const_dnnl_primitive_attr_t attributes, const nn_primitive *forward, int skip,
+                          const char *what, nn_primitive *primitive)
+{
+    base_status status, restored;
+
+    if (skip == 0)
+        return walk(engine, operation, attributes, forward, skip, what, primitive);
+    status = set_cache(false);
+    if (status == BASE_OK)
+        status = walk(engine, operation, attributes, forward, skip, what, primitive);
+    restored = set_cache(true);
+    return status != BASE_OK ? status : restored;
 }
 
 /* The primitive itself and its share of the arena, once desc is chosen. */

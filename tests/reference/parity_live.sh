@@ -1,6 +1,10 @@
 #!/bin/bash
 # The parity test against answers that the PyTorch of this machine gives now.
 set -euo pipefail
+if [ -z "${CAMAL_LIVE:-}" ]; then
+    echo "skipped: it takes minutes; CAMAL_LIVE=1 asks for it (the committed answers are tested in any case)"
+    exit 77
+fi
 python=/usr/bin/python3
 if ! "$python" -c 'import torch, torchvision' 2> /dev/null; then
     echo "skipped: $python has no torch and torchvision"
