@@ -153,24 +153,6 @@ static base_status prepare(const options *o, base_config *config, int *lock)
     return status == BASE_OK ? round_folder_check(config) : status;
 }
 
-/* The configuration of rank 0 on every rank. Collective. */
-static base_status share_config(const comm_world *world, base_config *config)
-{
-    char *text = NULL;
-    size_t size = 0;
-    base_status status = BASE_OK;
-
-    if (world->rank == 0)
-        status = base_config_write(config, &text, &size);
-    status = comm_agree(world, status);
-    if (status == BASE_OK)
-        status = comm_broadcast_block(world, (void **)&text, &size);
-    if (status == BASE_OK && world->rank != 0)
-        status = base_config_read_text(config, text, size, "the configuration from rank 0");
-    free(text);
-    return comm_agree(world, status);
-}
-
 /* Where the job runs; one that would crowd a node is refused. Collective. */
 static base_status look_around(const comm_world *world, const base_config *config)
 {
@@ -233,7 +215,7 @@ static base_status learn(const options *o, const comm_world *world)
         status = prepare(o, &config, &lock);
     status = comm_agree(world, status);
     if (status == BASE_OK)
-        status = share_config(world, &config);
+        status = comm_broadcast_config(world, &config);
     if (status == BASE_OK)
         status = comm_agree(world, base_signal_catch(config.run.signals));
     if (status == BASE_OK)

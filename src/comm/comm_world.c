@@ -126,6 +126,23 @@ static base_status gather_room(const comm_world *world, const uint64_t *counts, 
     return BASE_OK;
 }
 
+base_status comm_broadcast_config(const comm_world *world, base_config *config)
+{
+    char *text = NULL;
+    size_t size = 0;
+    base_status status = BASE_OK;
+
+    if (world->rank == 0)
+        status = base_config_write(config, &text, &size);
+    status = comm_agree(world, status);
+    if (status == BASE_OK)
+        status = comm_broadcast_block(world, (void **)&text, &size);
+    if (status == BASE_OK && world->rank != 0)
+        status = base_config_read_text(config, text, size, "the configuration from rank 0");
+    free(text);
+    return comm_agree(world, status);
+}
+
 base_status comm_gather(const comm_world *world, const void *records, size_t count, size_t record_size,
                         void **all, size_t *total)
 {

@@ -5,6 +5,7 @@
 #ifndef COMM_WORLD_H
 #define COMM_WORLD_H
 
+#include "base_config.h"
 #include "base_status.h"
 #include <mpi.h>
 #include <stdbool.h>
@@ -34,6 +35,10 @@ void comm_broadcast(const comm_world *world, void *bytes, size_t size);
 /** Broadcast a block of unknown size: on rank 0 *bytes,*size are given, elsewhere they are allocated
  * (free()). Collective. BASE_ERR_MEMORY, agreed. */
 base_status comm_broadcast_block(const comm_world *world, void **bytes, size_t *size);
+
+/** The configuration of rank 0 on every rank; theirs hold defaults before. Collective. BASE_ERR_MEMORY,
+ * agreed. */
+base_status comm_broadcast_config(const comm_world *world, base_config *config);
 
 /** Gather records of one size to rank 0 in rank order.
  *

@@ -146,27 +146,10 @@ static base_status read_model(const round_model_source *source, const char *path
 
 /* ---- every rank ---- */
 
-static base_status share_config(const comm_world *world, base_config *config)
-{
-    char *text = NULL;
-    size_t size = 0;
-    base_status status = BASE_OK;
-
-    if (world->rank == 0)
-        status = base_config_write(config, &text, &size);
-    status = comm_agree(world, status);
-    if (status == BASE_OK)
-        status = comm_broadcast_block(world, (void **)&text, &size);
-    if (status == BASE_OK && world->rank != 0)
-        status = base_config_read_text(config, text, size, "the configuration from rank 0");
-    free(text);
-    return comm_agree(world, status);
-}
-
 static base_status share_model(const comm_world *world, round_model *model)
 {
     size_t classes;
-    base_status status = share_config(world, &model->config);
+    base_status status = comm_broadcast_config(world, &model->config);
 
     if (status != BASE_OK)
         return status;
