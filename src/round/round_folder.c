@@ -1,5 +1,6 @@
 #include "round_folder.h"
 #include "base_log.h"
+#include "store_training.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -301,6 +302,9 @@ base_status round_folder_resume(round_job *job, round_state *state)
             status = write_configuration(job);
         if (status == BASE_OK)
             status = keep_plan(job->folder, job->plan);
+        /* Killed between the last round's commit and the removal of its checkpoints. */
+        if (status == BASE_OK && state->next > job->config->run.rounds)
+            status = store_training_remove(job->folder);
     }
     status = comm_agree(job->world, status);
     if (status == BASE_OK)
