@@ -44,7 +44,7 @@ plot "$rows" using 1:5 with linespoints title "training, one micro-batch a rank"
      "$rows" using 1:11 with linespoints title "scoring"
 unset logscale y
 set yrange [0:105]
-set key bottom left
+set key center left
 set title "efficiency, %"
 plot "$rows" using 1:6 with linespoints title "training, one micro-batch a rank", \
      "$rows" using 1:10 with linespoints title "training, the same step on more ranks", \
