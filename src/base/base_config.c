@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define RANGE_MAX_BYTES 512
+#define HINT_MAX_BYTES  64
 
 /* Store every value that the text gives. */
 static base_status overlay(base_config *config, const base_config_source *source, const base_config_raw *raw)
@@ -16,15 +17,16 @@ static base_status overlay(base_config *config, const base_config_source *source
 
     for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
         const base_config_field *field = &base_config_fields[i];
-        char range[RANGE_MAX_BYTES];
+        char range[RANGE_MAX_BYTES], hint[HINT_MAX_BYTES];
         base_status status = BASE_OK;
 
         if (raw->value[i])
             status = base_config_value_store(config, field, raw->value[i]);
         if (status == BASE_ERR_USAGE) {
             base_config_field_range(field, range, sizeof range);
-            base_config_complain(source, field->section, field->key, 0, "%s.%s = '%.80s': allowed: %s",
-                                 field->section, field->key, (const char *)raw->value[i], range);
+            base_config_choice_suggest(field, raw->value[i], hint, sizeof hint);
+            base_config_complain(source, field->section, field->key, 0, "%s.%s = '%.80s': allowed: %s%s",
+                                 field->section, field->key, (const char *)raw->value[i], range, hint);
         } else if (status != BASE_OK) {
             base_log_error("%s: out of memory to read it", source->name);
         }

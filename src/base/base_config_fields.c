@@ -1,9 +1,10 @@
 #include "base_config_fields.h"
+#include "base_nearest.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_MAX_BYTES 64
+#define CHOICES_MAX 16 /* of a key, to be suggested */
 
 #define CHOICES(list)        .choices = list, .choice_count = sizeof list / sizeof *list
 #define MEMBER(section, key) (((base_config *)0)->section.key)
@@ -210,35 +211,11 @@ void base_config_field_range(const base_config_field *field, char *text, size_t 
     }
 }
 
-/* Levenshtein's distance; names longer than any key are as far as can be. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_MAX_BYTES + 1], m = strlen(a), n = strlen(b), i, j;
-
-    if (m > NAME_MAX_BYTES || n > NAME_MAX_BYTES)
-        return SIZE_MAX;
-    for (j = 0; j <= n; j++)
-        row[j] = j;
-    for (i = 1; i <= m; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (j = 1; j <= n; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]), shorter = row[j] + 1, longer = row[j - 1] + 1;
-
-            diagonal = row[j];
-            row[j] = change < shorter ? change : shorter;
-            if (longer < row[j])
-                row[j] = longer;
-        }
-    }
-    return row[n];
-}
-
 /* How far a key is from what was written; SIZE_MAX if it cannot have been meant. */
 static size_t unlikeness(const base_config_field *field, const char *section, const char *key)
 {
-    size_t keys = distance(field->key, key), sections = section ? distance(field->section, section) : 1;
+    size_t keys = base_nearest_distance(field->key, key),
+           sections = section ? base_nearest_distance(field->section, section) : 1;
 
     if (keys > 2 || keys >= strlen(field->key) || sections == SIZE_MAX)
         return SIZE_MAX;
@@ -253,7 +230,7 @@ static const char *nearest_section(const char *name, size_t *best)
     size_t i;
 
     for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
-        size_t d = distance(base_config_fields[i].section, name);
+        size_t d = base_nearest_distance(base_config_fields[i].section, name);
 
         if (d <= 2 && d < strlen(name) && 2 * d < *best) {
             *best = 2 * d;
@@ -279,6 +256,22 @@ static void list_names(const char *section, char *text, size_t size)
         separator = ", ";
         last = field->section;
     }
+}
+
+void base_config_choice_suggest(const base_config_field *field, const char *name, char *text, size_t size)
+{
+    const char *names[CHOICES_MAX], *nearest = NULL;
+    size_t used = 0;
+    uint32_t i;
+
+    if (field->kind == BASE_CONFIG_CHOICE || field->kind == BASE_CONFIG_FLAGS) {
+        for (i = 0; i < field->choice_count && i < CHOICES_MAX; i++)
+            names[i] = field->choices[i].str;
+        nearest = base_nearest(name, names, i);
+    }
+    text[0] = 0;
+    if (nearest)
+        append(text, size, &used, "; did you mean %s?", nearest);
 }
 
 void base_config_field_suggest(const char *section, const char *key, char *text, size_t size)

@@ -50,6 +50,9 @@ const char *base_config_choice_name(const base_config_field *field, int64_t valu
 /** What a field allows, as text: "number, 0 < rate <= 10" or "one of tree, mpi". */
 void base_config_field_range(const base_config_field *field, char *text, size_t size);
 
+/** What was probably meant by an unknown name in a list of choices: "; did you mean margin?", or nothing. */
+void base_config_choice_suggest(const base_config_field *field, const char *name, char *text, size_t size);
+
 /** What was probably meant by an unknown key: "; did you mean train.rate?", or the list of what is allowed
  * there. section NULL: `key` stands at the top, where sections are. */
 void base_config_field_suggest(const char *section, const char *key, char *text, size_t size);

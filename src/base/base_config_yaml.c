@@ -294,7 +294,7 @@ static base_status explain(const base_config_source *source, cyaml_err_t error, 
     const char *key = seen->fields == 2 ? seen->field[0] : NULL, *name;
     const base_config_field *field = key ? base_config_field_find(section, key) : NULL;
     const position nowhere = {0, 0}, start = {1, 1};
-    char text[MESSAGE_MAX_BYTES];
+    char text[MESSAGE_MAX_BYTES], hint[MESSAGE_MAX_BYTES];
 
     if (error == CYAML_ERR_OOM) {
         base_log_error("%s: out of memory to read it", source->name);
@@ -311,12 +311,13 @@ static base_status explain(const base_config_source *source, cyaml_err_t error, 
     } else if (field) {
         base_config_field_range(field, text, sizeof text);
         name = message_tail(seen, "Unknown flag: ");
+        base_config_choice_suggest(field, name ? name : "", hint, sizeof hint);
         if (error == CYAML_ERR_STRING_LENGTH_MAX)
             base_config_complain(source, section, key, 0, "%s.%s: longer than %d bytes", section, key,
                                  VALUE_MAX_BYTES);
         else if (name)
-            base_config_complain(source, section, key, 0, "%s.%s: unknown name '%.60s'; allowed: %s", section,
-                                 key, name, text);
+            base_config_complain(source, section, key, 0, "%s.%s: unknown name '%.60s'; allowed: %s%s",
+                                 section, key, name, text, hint);
         else
             base_config_complain(source, section, key, 0, "%s.%s: wrong kind of value; allowed: %s", section,
                                  key, text);

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 2048
@@ -34,19 +35,37 @@ int base_log_rank(void)
     return rank < 0 ? 0 : rank;
 }
 
+bool base_log_silent(void)
+{
+    const char *quiet = getenv(BASE_LOG_QUIET);
+
+    return base_log_rank() != 0 || (quiet && *quiet && strcmp(quiet, "0") != 0);
+}
+
+bool base_log_terminal(void)
+{
+    const char *said = getenv("CAMAL_PROGRESS"), *term = getenv("TERM");
+
+    if (said && strcmp(said, "bar") == 0)
+        return true;
+    return isatty(STDERR_FILENO) && term && *term && strcmp(term, "dumb") != 0 &&
+           !(said && strcmp(said, "lines") == 0);
+}
+
 /* One write(2) a line, so that lines of several ranks do not mix. */
 static void write_line(const char *kind, const char *format, va_list arguments)
 {
     char line[LINE_MAX_BYTES];
     int rank = launcher_rank(), saved = errno;
+    const char *clear = base_log_terminal() ? "\r\033[K" : ""; /* a progress bar may stand there */
     size_t used, left;
     ssize_t done;
     int n;
 
     if (rank > 0)
-        n = snprintf(line, sizeof line, "%s[%d]: %s", program_invocation_short_name, rank, kind);
+        n = snprintf(line, sizeof line, "%s%s[%d]: %s", clear, program_invocation_short_name, rank, kind);
     else
-        n = snprintf(line, sizeof line, "%s: %s", program_invocation_short_name, kind);
+        n = snprintf(line, sizeof line, "%s%s: %s", clear, program_invocation_short_name, kind);
     used = n > 0 ? (size_t)n : 0;
     n = vsnprintf(line + used, sizeof line - used - 1, format, arguments);
     if (n > 0)
@@ -84,7 +103,7 @@ void base_log_info(const char *format, ...)
 {
     va_list arguments;
 
-    if (base_log_rank() != 0)
+    if (base_log_silent())
         return;
     va_start(arguments, format);
     write_line("", format, arguments);

@@ -1,14 +1,20 @@
 #include "base_progress.h"
 #include "base_log.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TERMINAL_INTERVAL 0.2
-#define LOG_INTERVAL      30.0
-#define BAR_WIDTH         24
+#define TERMINAL_INTERVAL 0.1
+#define LOG_INTERVAL      10.0
+#define LOG_INTERVAL_MAX  300.0
+#define BAR_LEAST         8 /* cells; a terminal without place for them gets the figures alone */
+#define BAR_MOST          40
+#define WIDTH_UNKNOWN     80
+#define WIDTH_MAX         500
 #define LINE_MAX_BYTES    256
 #define TIME_MAX_BYTES    40
 
@@ -20,11 +26,18 @@ double base_progress_clock(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static bool is_terminal(void)
+/* Columns of the terminal, of which the last stays free: some wrap when it is written. */
+static size_t terminal_width(void)
 {
-    const char *term = getenv("TERM");
+    const char *columns = getenv("COLUMNS");
+    struct winsize size;
+    long width = WIDTH_UNKNOWN;
 
-    return isatty(STDERR_FILENO) && (!term || strcmp(term, "dumb") != 0);
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+        width = size.ws_col;
+    else if (columns && strtol(columns, NULL, 10) > 0)
+        width = strtol(columns, NULL, 10);
+    return (size_t)(width < WIDTH_MAX ? width : WIDTH_MAX) - 1;
 }
 
 base_progress base_progress_start(const char *what, const char *unit, size_t total)
@@ -32,8 +45,8 @@ base_progress base_progress_start(const char *what, const char *unit, size_t tot
     base_progress progress = {.what = what, .unit = unit, .total = total};
 
     progress.started = progress.last_shown = base_progress_clock();
-    progress.silent = base_log_rank() != 0;
-    progress.terminal = !progress.silent && is_terminal();
+    progress.silent = base_log_silent();
+    progress.terminal = !progress.silent && base_log_terminal();
     return progress;
 }
 
@@ -50,43 +63,61 @@ static void print_time(char text[TIME_MAX_BYTES], double seconds)
         snprintf(text, TIME_MAX_BYTES, "%ld:%02ld:%02ld h", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
-/* "120/863 steps, 20.5/s, 36.2 s left, loss 0.42" */
+/* "120/863 steps (14 %), 20.5/s, 36.2 s left, loss 0.42" */
 static void print_state(char text[LINE_MAX_BYTES], const base_progress *progress, double now,
                         const char *detail)
 {
     double elapsed = now - progress->started, rate = elapsed > 0 ? (double)progress->done / elapsed : 0;
-    char of_total[32] = "", left[TIME_MAX_BYTES + 8] = "", time[TIME_MAX_BYTES];
+    char of_total[32] = "", share[32] = "", left[TIME_MAX_BYTES + 8] = "", time[TIME_MAX_BYTES];
 
-    if (progress->total > 0)
+    if (progress->total > 0) {
         snprintf(of_total, sizeof of_total, "/%zu", progress->total);
+        snprintf(share, sizeof share, " (%.0f %%)",
+                 floor(100 * (double)progress->done / (double)progress->total));
+    }
     if (progress->total > progress->done && rate > 0) {
         print_time(time, (double)(progress->total - progress->done) / rate);
         snprintf(left, sizeof left, ", %s left", time);
     }
-    snprintf(text, LINE_MAX_BYTES, "%zu%s %s, %.3g/s%s%s%s", progress->done, of_total, progress->unit, rate,
-             left, detail ? ", " : "", detail ? detail : "");
+    snprintf(text, LINE_MAX_BYTES, "%zu%s %s%s, %.3g/s%s%s%s", progress->done, of_total, progress->unit,
+             share, rate, left, detail ? ", " : "", detail ? detail : "");
 }
 
-/* Draw over the current line. Colour only where the user does not forbid it (no-color.org). */
+/* Draw over the current line, within the terminal's width. Colour only where the user does not forbid it
+ * (no-color.org). */
 static void draw_bar(const base_progress *progress, const char *state)
 {
     const char *forbidden = getenv("NO_COLOR");
     bool colour = !forbidden || !*forbidden;
-    char full[BAR_WIDTH + 1], empty[BAR_WIDTH + 1], bar[2 * BAR_WIDTH + 32] = "";
+    size_t width = terminal_width(), text = strlen(progress->what) + 1 + strlen(state), cells = 0, full = 0;
+    char bar[BAR_MOST + 1], line[LINE_MAX_BYTES + WIDTH_MAX];
 
-    if (progress->total > 0) {
-        size_t done = progress->done < progress->total ? progress->done : progress->total;
-        size_t cells = (size_t)((double)done / (double)progress->total * BAR_WIDTH);
-
-        memset(full, '#', cells);
-        full[cells] = 0;
-        memset(empty, '.', BAR_WIDTH - cells);
-        empty[BAR_WIDTH - cells] = 0;
-        snprintf(bar, sizeof bar, " [%s%s%s%s]", colour ? "\033[32m" : "", full, colour ? "\033[0m" : "",
-                 empty);
+    if (progress->total > 0 && width >= text + BAR_LEAST + 3)
+        cells = width - text - 3 < BAR_MOST ? width - text - 3 : BAR_MOST;
+    if (cells == 0) {
+        snprintf(line, width + 1 < sizeof line ? width + 1 : sizeof line, "%s %s", progress->what, state);
+        fprintf(stderr, "\r\033[K%s", line);
+    } else {
+        full = progress->done < progress->total
+                   ? (size_t)((double)progress->done / (double)progress->total * (double)cells)
+                   : cells;
+        memset(bar, '#', full);
+        memset(bar + full, '.', cells - full);
+        bar[cells] = 0;
+        fprintf(stderr, "\r\033[K%s [%s%.*s%s%s] %s", progress->what, colour ? "\033[32m" : "", (int)full,
+                bar, colour ? "\033[0m" : "", bar + full, state);
     }
-    fprintf(stderr, "\r\033[K%s%s %s", progress->what, bar, state);
     fflush(stderr);
+}
+
+/* Seconds from one showing to the next. */
+static double interval(const base_progress *progress, double now)
+{
+    double tenth = (now - progress->started) / 10;
+
+    if (progress->terminal)
+        return TERMINAL_INTERVAL;
+    return tenth < LOG_INTERVAL ? LOG_INTERVAL : tenth < LOG_INTERVAL_MAX ? tenth : LOG_INTERVAL_MAX;
 }
 
 void base_progress_update(base_progress *progress, size_t done, const char *detail)
@@ -98,7 +129,7 @@ void base_progress_update(base_progress *progress, size_t done, const char *deta
     if (progress->silent)
         return;
     now = base_progress_clock();
-    if (now - progress->last_shown < (progress->terminal ? TERMINAL_INTERVAL : LOG_INTERVAL))
+    if (now - progress->last_shown < interval(progress, now))
         return;
     progress->last_shown = now;
     print_state(state, progress, now, detail);
