@@ -14,7 +14,7 @@
  * size becomes the data set's mean. Local.
  * @param augment  BASE_AUGMENT_* bits
  * @param image    [S,S,3] u8
- * @param input    [3,S,S] out, normalised as learn_data_normalise()
+ * @param input    [3,S,S] out, normalised as nn_input_normalise()
  */
 void learn_augment(uint32_t augment, base_random *random, const store_table *table, const uint8_t *image,
                    float *input);

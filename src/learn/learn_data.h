@@ -40,8 +40,4 @@ void learn_data_clear(learn_data *data);
 /** Place of a sample in the data, -1 if it is not there. Local. */
 ptrdiff_t learn_data_find(const learn_data *data, int64_t sample);
 
-/** One image to the network's input: (pixel / 255 - mean) / std, NCHW. Local.
- * @param image  [S,S,3] u8   @param input  [3,S,S] out */
-void learn_data_normalise(const store_table *table, const uint8_t *image, float *input);
-
 #endif

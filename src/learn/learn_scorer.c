@@ -2,6 +2,8 @@
 #include "base_log.h"
 #include "base_shard.h"
 #include "learn_heatmap.h"
+#include "nn_input.h"
+#include "nn_predict.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,12 +22,6 @@ struct learn_scorer {
     double *softmax; /* [BATCH,K] */
     float *map[3];   /* [BATCH,h,w] predicted, second, mirrored */
 };
-
-/* What the softmax over the active classes of one sample says. */
-typedef struct prediction {
-    int32_t first, second;
-    double confidence, margin, entropy;
-} prediction;
 
 static size_t input_floats(const learn_scorer *scorer)
 {
@@ -112,38 +108,12 @@ const char *learn_scorer_plan(const learn_scorer *scorer)
     return nn_gradcam_plan(scorer->gradcam);
 }
 
-/* Softmax over the active classes of sample i of the batch, others 0. */
-static prediction predict(learn_scorer *scorer, size_t i)
+/* Of sample i of the batch. */
+static nn_prediction predict(learn_scorer *scorer, size_t i)
 {
-    const float *logits = scorer->logits + i * (size_t)scorer->classes;
-    double *softmax = scorer->softmax + i * (size_t)scorer->classes, sum = 0;
-    prediction p = {.first = -1, .second = -1};
-    int32_t c;
+    size_t first = i * (size_t)scorer->classes;
 
-    for (c = 0; c < scorer->classes; c++) {
-        if (!scorer->active[c])
-            continue;
-        if (p.first < 0 || logits[c] > logits[p.first]) {
-            p.second = p.first;
-            p.first = c;
-        } else if (p.second < 0 || logits[c] > logits[p.second]) {
-            p.second = c;
-        }
-    }
-    for (c = 0; c < scorer->classes; c++) {
-        softmax[c] = scorer->active[c] ? exp((double)logits[c] - logits[p.first]) : 0;
-        sum += softmax[c];
-    }
-    for (c = 0; c < scorer->classes; c++) {
-        softmax[c] /= sum;
-        if (softmax[c] > 0)
-            p.entropy -= softmax[c] * log(softmax[c]);
-    }
-    if (p.second < 0)
-        p.second = p.first; /* one active class: nothing to be unsure about */
-    p.confidence = softmax[p.first];
-    p.margin = p.second == p.first ? 1 : p.confidence - softmax[p.second];
-    return p;
+    return nn_predict(scorer->logits + first, scorer->active, scorer->classes, scorer->softmax + first);
 }
 
 size_t learn_scorer_image_bytes(const learn_scorer *scorer)
@@ -154,12 +124,13 @@ size_t learn_scorer_image_bytes(const learn_scorer *scorer)
 /* Images of a batch into the network's input; the padding repeats the last image. */
 static void fill_input(learn_scorer *scorer, const uint8_t *images, size_t count)
 {
+    const store_table *table = scorer->table;
     size_t one = input_floats(scorer), i;
 
 #pragma omp parallel for schedule(static)
     for (i = 0; i < BATCH; i++)
-        learn_data_normalise(scorer->table, images + (i < count ? i : count - 1) * one,
-                             scorer->input + i * one);
+        nn_input_normalise(table->mean, table->std, one / 3, images + (i < count ? i : count - 1) * one,
+                           scorer->input + i * one);
 }
 
 /* Turn what is in the input left to right. */
@@ -188,7 +159,7 @@ static void describe_predictions(learn_scorer *scorer, const int64_t *samples, s
 
 #pragma omp parallel for schedule(static)
     for (i = 0; i < BATCH; i++) {
-        prediction p = predict(scorer, i);
+        nn_prediction p = predict(scorer, i);
 
         first[i] = p.first;
         second[i] = p.second;
@@ -267,7 +238,7 @@ static base_status evaluate_batch(learn_scorer *scorer, const store_table *table
     for (i = 0; status == BASE_OK && i < count; i++) {
         int64_t sample = data->sample[first + i];
         const double *softmax = scorer->softmax + i * (size_t)scorer->classes;
-        prediction p = predict(scorer, i);
+        nn_prediction p = predict(scorer, i);
 
         labels[i] = table->label[sample];
         records[i].sample = sample;
@@ -286,8 +257,8 @@ static base_status evaluate_batch(learn_scorer *scorer, const store_table *table
 #pragma omp parallel for schedule(static)
     for (i = 0; i < count; i++)
         learn_heatmap_judge(&scorer->enlargement, scorer->map[0] + i * positions,
-                            data->mask + (first + i) * mask_bytes,
-                            data->twins + (first + i) * mask_bytes, &records[i]);
+                            data->mask + (first + i) * mask_bytes, data->twins + (first + i) * mask_bytes,
+                            &records[i]);
     return BASE_OK;
 }
 

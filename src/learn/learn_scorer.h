@@ -13,7 +13,7 @@
 #include "nn_gradcam.h"
 #include "store_records.h"
 
-#define LEARN_SCORER_BATCH 32 /* samples a forward pass: part of the bits, like the network */
+#define LEARN_SCORER_BATCH NN_GRADCAM_BATCH
 
 typedef struct learn_scorer learn_scorer;
 

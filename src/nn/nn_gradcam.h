@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NN_GRADCAM_BATCH 32 /* samples a forward pass where samples are scored: part of the bits */
+
 typedef struct nn_gradcam nn_gradcam;
 
 /** Build for batches of exactly `batch` samples, heat maps at `layer` ("last" or a name of the graph), by a

@@ -177,6 +177,11 @@ const nn_tensor *nn_weights_find(const nn_weights *weights, const char *name)
     return NULL;
 }
 
+bool nn_tensor_fits(const nn_tensor *tensor, int32_t rank, const int64_t *dims)
+{
+    return rank == tensor->rank && memcmp(dims, tensor->dims, (size_t)rank * sizeof *dims) == 0;
+}
+
 bool nn_weights_decays(nn_tensor_kind kind)
 {
     return kind == NN_TENSOR_CONVOLUTION || kind == NN_TENSOR_LINEAR;

@@ -48,6 +48,9 @@ void nn_weights_initialise(nn_weights *weights, uint64_t seed);
 /** Tensor by name, NULL if there is none. Local. */
 const nn_tensor *nn_weights_find(const nn_weights *weights, const char *name);
 
+/** True if an array of this shape may stand for the tensor. Local. */
+bool nn_tensor_fits(const nn_tensor *tensor, int32_t rank, const int64_t *dims);
+
 /** True for tensors that weight decay acts on: convolution and linear weights. */
 bool nn_weights_decays(nn_tensor_kind kind);
 

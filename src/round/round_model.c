@@ -17,16 +17,6 @@ static base_status take_config(const round_model_source *source, const char *tex
     return status == BASE_OK ? base_config_check(config) : status;
 }
 
-/* Classes whose logits counted in the round's training: an exclusion takes effect in the next round. */
-static void take_classes(const store_round *round, round_model *model)
-{
-    size_t c;
-
-    for (c = 0; c < round->classes; c++)
-        model->active[c] = round->class_state[c].status != STORE_CLASS_EXCLUDED ||
-                           round->class_state[c].decided_round == round->index;
-}
-
 /* Arrays that the model keeps move from the round to it. */
 static base_status take_round(store_round *round, round_model *model)
 {
@@ -39,7 +29,7 @@ static base_status take_round(store_round *round, round_model *model)
         base_log_error("out of memory for %zu classes", round->classes);
         return BASE_ERR_MEMORY;
     }
-    take_classes(round, model);
+    store_round_active(round, model->active);
     model->class_name = round->class_name;
     model->plan = round->plan;
     model->text = round->config;

@@ -49,8 +49,7 @@ base_status round_tensors_take(const nn_weights *weights, const store_tensor *li
 
         if (trained_only && mine->offset >= weights->trained)
             continue;
-        if (!theirs || theirs->rank != mine->rank || store_tensor_count(theirs) != mine->count ||
-            memcmp(theirs->dims, mine->dims, (size_t)mine->rank * sizeof *mine->dims) != 0) {
+        if (!theirs || !nn_tensor_fits(mine, theirs->rank, theirs->dims)) {
             base_log_error("the file's tensor %s does not fit the configured network", mine->name);
             return BASE_ERR_INPUT;
         }

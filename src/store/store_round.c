@@ -67,6 +67,15 @@ void store_round_destroy(store_round *round)
     memset(round, 0, sizeof *round);
 }
 
+void store_round_active(const store_round *round, uint8_t *active)
+{
+    size_t c;
+
+    for (c = 0; c < round->classes; c++)
+        active[c] = round->class_state[c].status != STORE_CLASS_EXCLUDED ||
+                    round->class_state[c].decided_round == round->index;
+}
+
 size_t store_tensor_count(const store_tensor *tensor)
 {
     size_t count = 1;

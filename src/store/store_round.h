@@ -85,6 +85,10 @@ const store_tensor *store_tensor_find(const store_tensor *list, int32_t count, c
 /** Free everything the round holds; NULL-safe; zeroes the struct. */
 void store_round_destroy(store_round *round);
 
+/** Classes that the round's model was trained on: an exclusion takes effect in the next round. Local.
+ * @param active [classes] out, 1 or 0 */
+void store_round_active(const store_round *round, uint8_t *active);
+
 /** "FOLDER/round-NNN.h5" into path[size]. */
 base_status store_round_path(const char *folder, int32_t index, char *path, size_t size);
 

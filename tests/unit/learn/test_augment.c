@@ -1,6 +1,6 @@
 #include "base_config.h"
 #include "learn_augment.h"
-#include "learn_data.h"
+#include "nn_input.h"
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,7 +38,7 @@ START_TEST(without_augmentation_it_is_normalisation)
     base_random random = at(0);
     size_t i;
 
-    learn_data_normalise(&table, image, plain);
+    nn_input_normalise(table.mean, table.std, S * S, image, plain);
     learn_augment(0, &random, &table, image, augmented);
     for (i = 0; i < FLOATS; i++)
         ck_assert_float_eq_tol(plain[i], augmented[i], 1e-5f);
@@ -53,7 +53,7 @@ START_TEST(mirrors_and_turns_only_move_pixels)
     uint64_t item;
     size_t moved = 0;
 
-    learn_data_normalise(&table, image, plain);
+    nn_input_normalise(table.mean, table.std, S * S, image, plain);
     qsort(plain, S * S, sizeof *plain, compare_floats);
     for (item = 0; item < 64; item++) {
         base_random random = at(item);
