@@ -17,7 +17,7 @@ declare -A allowed=(
     [oracle]="base store"
     [round]="base comm store nn learn select oracle"
     [jobs]="ingest round learn base comm"
-    [tools]="base store select jpeg png"
+    [tools]="base store nn select jpeg png"
 )
 # Beyond that table: digests and schema files of store, JSON of the label files, of the tools and of camal-bench,
 # which also reads chunks without a scorer.
