@@ -120,7 +120,7 @@ static void add_class(camal_table *table, const compare_result *result, size_t c
 }
 
 /* Kept classes first, then the excluded ones, as in the paper. */
-static base_status print_classes(const compare_result *result, bool markdown, FILE *out)
+camal_table compare_table_classes(const compare_result *result)
 {
     bool intervals = result->arms->pairs > 1;
     camal_table table = camal_table_begin(intervals ? "rlrrrrrrrr" : "rlrrrrrr");
@@ -138,7 +138,7 @@ static base_status print_classes(const compare_result *result, bool markdown, FI
     for (c = 0; c < result->classes; c++)
         if (compare_result_excluded(result, c))
             add_class(&table, result, c, intervals);
-    return camal_table_print(&table, markdown, out);
+    return table;
 }
 
 /* ---- summary ---- */
@@ -162,7 +162,7 @@ static void add_total(camal_table *table, const compare_figure *figure, const co
     camal_table_add(table, "%s to %s", low, high);
 }
 
-static base_status print_summary(const compare_result *result, bool markdown, FILE *out)
+camal_table compare_table_summary(const compare_result *result)
 {
     bool intervals = result->arms->pairs > 1;
     camal_table table = camal_table_begin(intervals ? "lrrrr" : "lrrr");
@@ -176,7 +176,7 @@ static base_status print_summary(const compare_result *result, bool markdown, FI
         camal_table_add(&table, "95 %% interval");
     for (t = 0; t < COMPARE_TOTALS; t++)
         add_total(&table, &compare_totals[t], &result->total[t], intervals);
-    return camal_table_print(&table, markdown, out);
+    return table;
 }
 
 /* ---- around the tables ---- */
@@ -193,6 +193,30 @@ static void print_title(const compare_result *result, bool markdown, FILE *out)
     for (i = 0; i < arms->pairs; i++)
         fprintf(out, "%s%" PRIu64, i ? ", " : "", arms->proposed[i].seed);
     fprintf(out, "), data set %.8s%s\n\n", arms->proposed[0].digest, markdown ? "**" : "");
+}
+
+size_t compare_notes(const compare_result *result, const char *notes[COMPARE_NOTES_MAX])
+{
+    static const char *const always[] = {
+        "Number of labeled data: proposed arm, n (+ m*c): n labelled at the start, m added over the rounds, "
+        "each c times in training; default labels: the same of the default arm.",
+        "Best: largest validation recall over the rounds, the paper's column; chosen after the fact, so too "
+        "good. Last: validation recall of the last round. Test: test recall of the last round; it decides "
+        "nothing.",
+        "In-mask CAM: share of the heat map's energy within the annotation's mask, mean over the class's "
+        "test samples.",
+        "Kept classes: not excluded by the proposed arm. It tells them apart from fewer classes than an arm "
+        "that excludes none, which is easier; the lines \"excluded as errors\" set that right."};
+    size_t count = 0;
+
+    for (; count < sizeof always / sizeof *always; count++)
+        notes[count] = always[count];
+    if (result->arms->pairs > 1)
+        notes[count++] =
+            "Figures are means over seeds; differences are proposed minus default, with the 95 % interval of "
+            "Student's t over paired runs. A class is listed as excluded if at least half of the runs "
+            "exclude it.";
+    return count;
 }
 
 /* Text that a person reads: broken into lines at spaces, but for Markdown. */
@@ -212,38 +236,15 @@ static void print_wrapped(bool markdown, FILE *out, const char *text)
     putc('\n', out);
 }
 
-static void print_note(bool markdown, FILE *out, const char *text)
-{
-    fputs(markdown ? "- " : "", out);
-    print_wrapped(markdown, out, text);
-}
-
 static void print_notes(const compare_result *result, bool markdown, FILE *out)
 {
-    print_note(markdown, out,
-               "Number of labeled data: proposed arm, n (+ m*c): n labelled at the start, m added over the "
-               "rounds, each "
-               "c times in training; default labels: the same of the default arm.");
-    print_note(
-        markdown, out,
-        "Best: largest validation recall over the rounds, the paper's column; chosen after the fact, so too "
-        "good. Last: validation recall of the last round. Test: test recall of the last round; it decides "
-        "nothing.");
-    print_note(markdown, out,
-               "In-mask CAM: share of the heat map's energy within the annotation's mask, mean over the "
-               "class's test "
-               "samples.");
-    print_note(markdown, out,
-               "Kept classes: not excluded by the proposed arm. It tells them apart from fewer classes than "
-               "an arm that "
-               "excludes none, which is easier; the lines \"excluded as errors\" set that right.");
-    if (result->arms->pairs > 1)
-        print_note(
-            markdown, out,
-            "Figures are means over seeds; differences are proposed minus default, with the 95 % interval of "
-            "Student's t over paired runs. A class is listed as excluded if at least half of the runs "
-            "exclude "
-            "it.");
+    const char *notes[COMPARE_NOTES_MAX];
+    size_t count = compare_notes(result, notes), i;
+
+    for (i = 0; i < count; i++) {
+        fputs(markdown ? "- " : "", out);
+        print_wrapped(markdown, out, notes[i]);
+    }
     if (result->arms->unlike > 0)
         fprintf(out,
                 "%sRound 0, before any choice, ended with different weights in %zu of %zu pairs: the arms "
@@ -259,15 +260,17 @@ static void print_notes(const compare_result *result, bool markdown, FILE *out)
 
 base_status compare_print(const compare_result *result, bool markdown, FILE *out)
 {
+    camal_table classes = compare_table_classes(result), summary = compare_table_summary(result);
     char verdict[1024], line[1100];
     base_status status;
 
     print_title(result, markdown, out);
-    status = print_classes(result, markdown, out);
-    if (status != BASE_OK)
-        return status;
-    putc('\n', out);
-    status = print_summary(result, markdown, out);
+    status = camal_table_print(&classes, markdown, out);
+    if (status == BASE_OK)
+        putc('\n', out);
+    if (status == BASE_OK)
+        status = camal_table_print(&summary, markdown, out);
+    camal_table_clear(&summary);
     if (status != BASE_OK)
         return status;
     compare_verdict(result, verdict, sizeof verdict);

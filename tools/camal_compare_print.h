@@ -3,12 +3,22 @@
 #define CAMAL_COMPARE_PRINT_H
 
 #include "camal_compare_stats.h"
+#include "camal_table.h"
 #include <stdbool.h>
 #include <stdio.h>
 
 /** The paper's Table 1 with its further columns, the summary, the verdict and the notes that a reader needs.
  * Local. BASE_ERR_MEMORY, BASE_ERR_IO. */
 base_status compare_print(const compare_result *result, bool markdown, FILE *out);
+
+/** Table 1 and its summary as texts, the class's name in column 1 and the figure's in column 0; print or
+ * clear them. Local. */
+camal_table compare_table_classes(const compare_result *result);
+camal_table compare_table_summary(const compare_result *result);
+
+/** What the columns of the two mean, a sentence or two each: how many; static storage. Local. */
+#define COMPARE_NOTES_MAX 5
+size_t compare_notes(const compare_result *result, const char *notes[COMPARE_NOTES_MAX]);
 
 /** All numbers: one JSON document; or CSV with one figure a line. Local. BASE_ERR_LIBRARY, BASE_ERR_IO. */
 base_status compare_export_json(const compare_result *result, FILE *out);

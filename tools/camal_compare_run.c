@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The share of a class's samples that are right, from a confusion matrix: exact, where the records have
- * floats. */
-static double recall_of(const int64_t *confusion, size_t classes, size_t c)
+double compare_recall(const int64_t *confusion, size_t classes, size_t c)
 {
     int64_t all = 0;
     size_t k;
@@ -106,8 +104,8 @@ static void take_last(const store_round *last, compare_run *run)
         to->excluded = from->status == STORE_CLASS_EXCLUDED;
         to->metric[COMPARE_INITIAL] = (double)(from->labelled - from->added);
         to->metric[COMPARE_ADDED] = (double)from->added;
-        to->metric[COMPARE_LAST] = recall_of(last->validation_confusion, last->classes, c);
-        to->metric[COMPARE_TEST] = recall_of(last->test_confusion, last->classes, c);
+        to->metric[COMPARE_LAST] = compare_recall(last->validation_confusion, last->classes, c);
+        to->metric[COMPARE_TEST] = compare_recall(last->test_confusion, last->classes, c);
         if (to->excluded && from->test_count > 0)
             to->metric[COMPARE_TEST] = 0;
         to->metric[COMPARE_CAM] = from->test_cam_score >= 0 ? (double)from->test_cam_score : NAN;
@@ -136,8 +134,8 @@ static base_status take_round(const char *folder, int32_t index, bool last, comp
         status = BASE_ERR_INPUT;
     }
     for (c = 0; c < round.classes && status == BASE_OK; c++) /* fmax: a number beats none */
-        run->class[c].metric[COMPARE_BEST] =
-            fmax(run->class[c].metric[COMPARE_BEST], recall_of(round.validation_confusion, round.classes, c));
+        run->class[c].metric[COMPARE_BEST] = fmax(
+            run->class[c].metric[COMPARE_BEST], compare_recall(round.validation_confusion, round.classes, c));
     if (status == BASE_OK && last) {
         take_last(&round, run);
         status = take_config(path, &round, &run->config);

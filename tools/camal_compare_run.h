@@ -57,6 +57,10 @@ typedef struct compare_run {
  * compare_run_clear() frees it. */
 base_status compare_run_read(const char *path, compare_run *run);
 
+/** The share of class c's samples that are right, from a confusion matrix [classes,classes]: exact, where the
+ * records have floats. Not a number if there are none. Local. */
+double compare_recall(const int64_t *confusion, size_t classes, size_t c);
+
 /** NULL-safe; zeroes the struct. */
 void compare_run_clear(compare_run *run);
 

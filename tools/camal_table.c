@@ -151,10 +151,17 @@ base_status camal_table_print(camal_table *table, bool markdown, FILE *out)
         status = BASE_ERR_IO;
     }
 out:
+    free(widths);
+    camal_table_clear(table);
+    return status;
+}
+
+void camal_table_clear(camal_table *table)
+{
+    size_t i;
+
     for (i = 0; i < table->cells; i++)
         free(table->cell[i]);
     free(table->cell);
-    free(widths);
     *table = camal_table_begin(table->align);
-    return status;
 }

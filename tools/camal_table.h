@@ -27,4 +27,7 @@ void camal_table_end_row(camal_table *table);
  * signs that would mean something there are escaped. BASE_ERR_MEMORY, BASE_ERR_IO. Local. */
 base_status camal_table_print(camal_table *table, bool markdown, FILE *out);
 
+/** Free without printing; a table that was printed is empty already. Local. */
+void camal_table_clear(camal_table *table);
+
 #endif
