@@ -29,14 +29,24 @@ static void put_number(camal_json *json, const char *text)
         keep(json, text ? yajl_gen_number(json->gen, text, strlen(text)) : yajl_gen_null(json->gen));
 }
 
-camal_json camal_json_begin(void)
+static camal_json begin(bool lines)
 {
-    camal_json json = {yajl_gen_alloc(NULL), false};
+    camal_json json = {.gen = yajl_gen_alloc(NULL), .lines = lines};
 
-    json.failed = !json.gen || !yajl_gen_config(json.gen, yajl_gen_beautify, 1) ||
+    json.failed = !json.gen || !yajl_gen_config(json.gen, yajl_gen_beautify, !lines) ||
                   !yajl_gen_config(json.gen, yajl_gen_indent_string, "  ");
     camal_json_open_map(&json, NULL);
     return json;
+}
+
+camal_json camal_json_begin(void)
+{
+    return begin(false);
+}
+
+camal_json camal_json_begin_line(void)
+{
+    return begin(true);
 }
 
 void camal_json_text(camal_json *json, const char *key, const char *value)
@@ -68,31 +78,32 @@ void camal_json_boolean(camal_json *json, const char *key, bool value)
         keep(json, yajl_gen_bool(json->gen, value));
 }
 
-void camal_json_real(camal_json *json, const char *key, double value)
+void camal_json_digits(double value, bool single, char text[CAMAL_JSON_DIGITS])
 {
-    char text[40];
-    int digits;
+    int digits, most = single ? 9 : 17;
 
-    put_key(json, key);
-    for (digits = 6; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, value);
-        if (strtod(text, NULL) == value)
+    for (digits = 6; digits <= most; digits++) {
+        snprintf(text, CAMAL_JSON_DIGITS, "%.*g", digits, value);
+        if (single ? strtof(text, NULL) == (float)value : strtod(text, NULL) == value)
             break;
     }
+}
+
+void camal_json_real(camal_json *json, const char *key, double value)
+{
+    char text[CAMAL_JSON_DIGITS];
+
+    put_key(json, key);
+    camal_json_digits(value, false, text);
     put_number(json, isfinite(value) ? text : NULL);
 }
 
 void camal_json_float(camal_json *json, const char *key, float value)
 {
-    char text[40];
-    int digits;
+    char text[CAMAL_JSON_DIGITS];
 
     put_key(json, key);
-    for (digits = 6; digits <= 9; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
-            break;
-    }
+    camal_json_digits((double)value, true, text);
     put_number(json, isfinite(value) ? text : NULL);
 }
 
@@ -137,7 +148,8 @@ base_status camal_json_finish(camal_json *json, FILE *out)
     if (json->failed || yajl_gen_get_buf(json->gen, &text, &size) != yajl_gen_status_ok) {
         base_log_error("cannot make the JSON (out of memory?)");
         status = BASE_ERR_LIBRARY;
-    } else if (fwrite(text, 1, size, out) != size || fflush(out) != 0) {
+    } else if (fwrite(text, 1, size, out) != size || (json->lines && fputc('\n', out) == EOF) ||
+               fflush(out) != 0) {
         base_log_error("cannot write the JSON: %m");
         status = BASE_ERR_IO;
     }
