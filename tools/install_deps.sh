@@ -16,7 +16,7 @@ TEXT
 needed=(
     cmake ninja-build gcc libc6-dev pkg-config
     libopenmpi-dev openmpi-bin libhdf5-dev libdnnl-dev zlib1g-dev
-    libcyaml-dev libyaml-dev libyajl-dev libxxhash-dev libjpeg62-turbo-dev libpng-dev
+    libcyaml-dev libyaml-dev libyajl-dev libxxhash-dev libjpeg62-turbo-dev libpng-dev libtiff-dev
     check
 )
 for_tests=(

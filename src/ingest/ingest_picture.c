@@ -16,8 +16,6 @@ static const struct magic {
     {"\0\5\26\7", 0, 4, "AppleDouble (a Mac's side file, no picture)"},
     {"\0\5\26\0", 0, 4, "AppleSingle"},
     {"GIF8", 0, 4, "GIF"},
-    {"II*\0", 0, 4, "TIFF"},
-    {"MM\0*", 0, 4, "TIFF"},
     {"WEBP", 8, 4, "WebP"},
     {"ftyp", 4, 4, "HEIF, AVIF or video"},
     {"\0\0\0\14jP  ", 0, 8, "JPEG 2000"},
@@ -115,6 +113,13 @@ static void name_stranger(const unsigned char *head, size_t size, ingest_picture
     ingest_picture_note(result, "unknown kind of file");
 }
 
+/* Of either order of bytes, and of either size of offsets. */
+static bool is_tiff(const unsigned char *head, size_t size)
+{
+    return size >= 4 && (memcmp(head, "II*\0", 4) == 0 || memcmp(head, "MM\0*", 4) == 0 ||
+                         memcmp(head, "II+\0", 4) == 0 || memcmp(head, "MM\0+", 4) == 0);
+}
+
 static base_status read_open_file(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                                   ingest_picture_result *result)
 {
@@ -130,6 +135,8 @@ static base_status read_open_file(FILE *file, const ingest_picture_request *requ
         return ingest_jpeg_read(file, request, picture, result);
     if (got >= 8 && memcmp(head, "\x89PNG\r\n\x1A\n", 8) == 0)
         return ingest_png_read(file, request, picture, result);
+    if (is_tiff(head, got))
+        return ingest_tiff_read(file, request, picture, result);
     if (got >= 2 && memcmp(head, "BM", 2) == 0)
         return ingest_bmp_read(file, request, picture, result);
     name_stranger(head, got, result);

@@ -1,8 +1,9 @@
-/** Pictures: JPEG, PNG and BMP files as RGB, told apart by their first bytes, whatever their names.
+/** Pictures: JPEG, PNG, TIFF and BMP files as RGB, told apart by their first bytes, whatever their names.
  *
  * JPEG: grayscale, YCbCr, RGB, CMYK and YCCK, baseline and progressive; Adobe's inverted CMYK is recognised
  * by its marker. PNG: every depth and kind, interlaced or not; 16 bits are rounded to 8; transparency is laid
- * over white. BMP: 1 to 32 bits, palettes, run lengths, bit fields. Colour profiles and gamma are not
+ * over white. TIFF: the first picture of a file, of 1 to 16 bits, grey, RGB, palette, CMYK, YCbCr or Lab, in
+ * strips or tiles. BMP: 1 to 32 bits, palettes, run lengths, bit fields. Colour profiles and gamma are not
  * applied.
  *
  * A caller that needs a part of a picture, or needs it smaller, says so once the size is known; a JPEG is
@@ -28,8 +29,10 @@
 #include <stdio.h>
 
 /** Larger pictures are refused before anything is allocated for them: 2^28 pixels are 0.8 GB of RGB. */
+#ifndef INGEST_PICTURE_MAX_PIXELS /* less, where every mutation of a file is to be quick */
 #define INGEST_PICTURE_MAX_PIXELS ((int64_t)1 << 28)
-#define INGEST_PICTURE_DETAIL     160
+#endif
+#define INGEST_PICTURE_DETAIL 160
 
 /** A picture, or a part of it, whole or reduced. Zeroed but for width, height and rgb: the whole, not
  * reduced. */
@@ -98,6 +101,8 @@ base_status ingest_jpeg_read(FILE *file, const ingest_picture_request *request, 
                              ingest_picture_result *result);
 base_status ingest_png_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                             ingest_picture_result *result);
+base_status ingest_tiff_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
+                             ingest_picture_result *result);
 base_status ingest_bmp_read(FILE *file, const ingest_picture_request *request, ingest_picture *picture,
                             ingest_picture_result *result);
 

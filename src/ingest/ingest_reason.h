@@ -22,7 +22,8 @@
     X(INGEST_PICTURE_OUTSIDE, "picture_outside", "file_name leaves the --images folder")                     \
     X(INGEST_PICTURE_MISSING, "picture_missing", "no such file")                                             \
     X(INGEST_PICTURE_UNREADABLE, "picture_unreadable", "the file cannot be read")                            \
-    X(INGEST_PICTURE_NOT_SUPPORTED, "picture_not_supported", "neither JPEG, PNG nor BMP by its first bytes") \
+    X(INGEST_PICTURE_NOT_SUPPORTED, "picture_not_supported",                                                 \
+      "not a kind of JPEG, PNG, TIFF or BMP known here")                                                     \
     X(INGEST_PICTURE_TOO_LARGE, "picture_too_large", "more than 2^28 pixels")                                \
     X(INGEST_PICTURE_SIZE_DIFFERS, "picture_size_differs",                                                   \
       "width or height differ from the annotation file")                                                     \
