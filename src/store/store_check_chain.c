@@ -26,6 +26,7 @@ static void check_same_run(pair *l)
         store_report_add(&l->report, "/classes/name differs from the round before");
 }
 
+/* 2: the parent waits for an answer; 1: the child has had one of its own. */
 static void note_queries(pair *l)
 {
     size_t i;
@@ -44,7 +45,10 @@ static bool check_sample(pair *l, size_t i)
     const store_round *p = l->parent, *c = l->child;
     bool was = p->pool_state[i] == STORE_POOL_LABELLED, is = c->pool_state[i] == STORE_POOL_LABELLED;
 
-    if ((p->pool_state[i] == STORE_POOL_OUTSIDE) != (c->pool_state[i] == STORE_POOL_OUTSIDE) || (was && !is))
+    bool was_aside = p->pool_state[i] == STORE_POOL_ASIDE, is_aside = c->pool_state[i] == STORE_POOL_ASIDE;
+
+    if ((p->pool_state[i] == STORE_POOL_OUTSIDE) != (c->pool_state[i] == STORE_POOL_OUTSIDE) ||
+        (was && !is) || (was_aside && !is_aside))
         store_report_add(&l->report, "/pool/state[%zu] is %d, the round before has %d", i, c->pool_state[i],
                          p->pool_state[i]);
     else if (was && (p->pool_label[i] != c->pool_label[i] || p->pool_round[i] != c->pool_round[i] ||
@@ -60,6 +64,9 @@ static bool check_sample(pair *l, size_t i)
                          (int)c->index + (l->asked[i] == 1));
     else if (!was && is && l->asked[i] == 0)
         store_report_add(&l->report, "/pool/state[%zu] is labelled, but neither round has asked for it", i);
+    else if (!was_aside && is_aside && l->asked[i] != 2)
+        store_report_add(&l->report, "/pool/state[%zu] is %d, but the round before has not asked for it", i,
+                         c->pool_state[i]);
     else
         return true;
     return false;

@@ -125,9 +125,9 @@ static bool check_pool_row(inspection *in, size_t i)
     const store_round *r = in->round;
     int32_t label = r->pool_label[i], since = r->pool_round[i], copies = r->pool_copies[i];
 
-    if (r->pool_state[i] > STORE_POOL_LABELLED) {
+    if (r->pool_state[i] > STORE_POOL_ASIDE) {
         store_report_add(&in->report, "/pool/state[%zu] is %d, allowed are 0 to %d", i, r->pool_state[i],
-                         STORE_POOL_LABELLED);
+                         STORE_POOL_ASIDE);
         return false;
     }
     if (r->pool_state[i] != STORE_POOL_LABELLED) {
@@ -165,7 +165,8 @@ static bool check_score_row(inspection *in, size_t i)
                          (long long)s->sample, r->samples - 1);
         return false;
     }
-    if (r->pool_state[s->sample] == STORE_POOL_OUTSIDE || was_trained_on(r, (size_t)s->sample)) {
+    if (r->pool_state[s->sample] == STORE_POOL_OUTSIDE || r->pool_state[s->sample] == STORE_POOL_ASIDE ||
+        was_trained_on(r, (size_t)s->sample)) {
         store_report_add(&in->report,
                          "/scores/sample[%zu] is %lld, which was not in the pool (/pool/state %d)", i,
                          (long long)s->sample, r->pool_state[s->sample]);
@@ -226,6 +227,41 @@ static bool check_query_row(inspection *in, size_t i)
     in->answered += q->answer != STORE_LABEL_UNKNOWN;
     in->counted[q->predicted].quota += q->reason == STORE_QUERY_QUOTA;
     return true;
+}
+
+/* What people said of the round before is in the sets that this round's model was trained on. */
+static bool check_answer_row(inspection *in, size_t i)
+{
+    const store_round *r = in->round;
+    const store_answer *a = &r->answer[i];
+    bool trained;
+
+    if (!is_sample(in, a->sample) || (i > 0 && a->sample <= a[-1].sample)) {
+        store_report_add(&in->report,
+                         "/answers/sample[%zu] is %lld, expected increasing numbers from 0 to %zu", i,
+                         (long long)a->sample, r->samples - 1);
+        return false;
+    }
+    if ((a->answer != STORE_LABEL_CANT_TELL && !is_class(in, a->answer)) || a->annotator[0] == 0 ||
+        a->answered_at[0] == 0) {
+        store_report_add(
+            &in->report,
+            "/answers[%zu] has answer %d by \"%.63s\" at \"%.31s\", allowed are -2 and 0 to %zu by "
+            "somebody at some time",
+            i, (int)a->answer, a->annotator, a->answered_at, r->classes - 1);
+        return false;
+    }
+    trained = was_trained_on(r, (size_t)a->sample);
+    if (a->answer == STORE_LABEL_CANT_TELL
+            ? !trained
+            : trained && r->pool_label[a->sample] == a->answer && r->pool_round[a->sample] == r->index)
+        return true;
+    store_report_add(&in->report,
+                     "/answers[%zu]: sample %lld was answered %d, but /pool has state %d, label %d, "
+                     "round_labelled %d",
+                     i, (long long)a->sample, (int)a->answer, r->pool_state[a->sample],
+                     (int)r->pool_label[a->sample], (int)r->pool_round[a->sample]);
+    return false;
 }
 
 static bool check_evaluation_row(inspection *in, size_t i)
@@ -349,6 +385,7 @@ static void check_records(inspection *in)
     } rules[] = {{check_pool_row, offsetof(store_round, samples)},
                  {check_score_row, offsetof(store_round, scores)},
                  {check_query_row, offsetof(store_round, queries)},
+                 {check_answer_row, offsetof(store_round, answers)},
                  {check_evaluation_row, offsetof(store_round, evaluations)},
                  {check_class_row, offsetof(store_round, classes)}};
     size_t before = in->report.problems, i, row, rows;

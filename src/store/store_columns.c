@@ -45,6 +45,14 @@ static const store_column query[] = {
 };
 const store_columns store_query_columns = {"/queries", sizeof(store_query), TABLE(query)};
 
+static const store_column answer[] = {
+    I64(store_answer, sample),
+    I32(store_answer, answer),
+    {"annotator", STORE_H5_TYPE_TEXT(STORE_ANNOTATOR_MAX), offsetof(store_answer, annotator), false},
+    {"answered_at", STORE_H5_TYPE_TEXT(STORE_TIME_MAX), offsetof(store_answer, answered_at), false},
+};
+const store_columns store_answer_columns = {"/answers", sizeof(store_answer), TABLE(answer)};
+
 /* The loss of a sample whose class is excluded is infinite. */
 static const store_column evaluation[] = {
     I64(store_evaluation, sample),        I32(store_evaluation, label), I32(store_evaluation, predicted),

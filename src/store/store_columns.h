@@ -23,6 +23,7 @@ typedef struct store_columns {
 
 extern const store_columns store_score_columns;      /* store_score */
 extern const store_columns store_query_columns;      /* store_query */
+extern const store_columns store_answer_columns;     /* store_answer */
 extern const store_columns store_evaluation_columns; /* store_evaluation */
 extern const store_columns store_class_columns;      /* store_class */
 extern const store_columns store_epoch_columns;      /* store_epoch */

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /** Compare bit for bit, in the order in which a difference would spread: data set, seed, weights by tensor,
- * momentum, epochs, evaluation, scores, queries, classes, pool, metrics. Ranks, times, folder and parents are
- * not compared.
+ * momentum, epochs, evaluation, scores, queries, classes, pool, metrics. Ranks, times, folder, parents, and
+ * who gave a label when, are not compared.
  *
  * One line a differing array goes to `out`: its object, the first differing place, both values, how many
  * differ and for numbers by how much at most. Local, no errors.

@@ -4,7 +4,10 @@
 
 #include <stdint.h>
 
-#define STORE_LABEL_UNKNOWN (-1)
+#define STORE_LABEL_UNKNOWN   (-1)
+#define STORE_LABEL_CANT_TELL (-2) /* asked, and whoever answered could not tell */
+#define STORE_ANNOTATOR_MAX   64
+#define STORE_TIME_MAX        32
 
 typedef enum store_split {
     STORE_SPLIT_TRAIN = 0,
@@ -16,7 +19,8 @@ typedef enum store_split {
 typedef enum store_pool_state {
     STORE_POOL_OUTSIDE = 0, /* validation or test: never trained on, never queried */
     STORE_POOL_UNLABELLED = 1,
-    STORE_POOL_LABELLED = 2
+    STORE_POOL_LABELLED = 2,
+    STORE_POOL_ASIDE = 3 /* nobody could tell: neither trained on nor asked for again */
 } store_pool_state;
 
 typedef enum store_class_status {
@@ -82,6 +86,14 @@ typedef enum store_query_reason {
     STORE_QUERY_QUOTA = 1,    /* within the quota of its predicted class */
     STORE_QUERY_FILL = 2      /* the quotas' caps left budget over: best of the rest */
 } store_query_reason;
+
+/** Who answered a query, and when. */
+typedef struct store_answer {
+    int64_t sample;
+    int32_t answer; /* class, or STORE_LABEL_CANT_TELL */
+    char annotator[STORE_ANNOTATOR_MAX];
+    char answered_at[STORE_TIME_MAX]; /* UTC, 2026-11-25T09:30:00Z */
+} store_answer;
 
 /** A class in a round. Accuracies are recalls; -1 where there is no sample to measure. */
 typedef struct store_class {

@@ -54,6 +54,7 @@ void store_round_destroy(store_round *round)
     free(round->class_name);
     free(round->class_state);
     free(round->evaluation);
+    free(round->answer);
     free(round->query);
     free(round->score);
     free(round->pool_label);

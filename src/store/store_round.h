@@ -45,9 +45,10 @@ typedef struct store_round {
     int32_t *pool_copies; /* [samples] times a labelled sample enters training, else 0 */
     int32_t *pool_label;  /* [samples] class the oracle gave, STORE_LABEL_UNKNOWN elsewhere */
 
-    size_t scores, queries, evaluations, epochs;
-    store_score *score;           /* [scores], by sample */
-    store_query *query;           /* [queries], by rank */
+    size_t scores, queries, evaluations, epochs, answers;
+    store_score *score;   /* [scores], by sample */
+    store_query *query;   /* [queries], by rank */
+    store_answer *answer; /* [answers] of people to the round before, by sample; NULL if there are none */
     store_evaluation *evaluation; /* [evaluations] validation and test samples, by sample */
     store_class *class_state;     /* [classes] */
     char (*class_name)[64];       /* [classes] */
@@ -62,8 +63,8 @@ typedef struct store_round {
 } store_round;
 
 /** Allocate the arrays of a round for the given counts, zeroed, and set the counts. The rest of the struct is
- * zero: no tensors (store_tensor_list_create() makes them), no texts (config and plan are malloc'ed by the
- * caller and then the round's). BASE_ERR_MEMORY. Local. */
+ * zero: no tensors (store_tensor_list_create() makes them), no texts and no answers (config, plan and answer
+ * are malloc'ed by the caller and then the round's). BASE_ERR_MEMORY. Local. */
 base_status store_round_create(size_t samples, size_t classes, size_t scores, size_t queries,
                                size_t evaluations, size_t epochs, store_round *round);
 

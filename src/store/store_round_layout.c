@@ -166,6 +166,35 @@ static base_status read_arrays(const store_h5 *h5, store_round *round)
     return status;
 }
 
+/* People's answers are there if there were any. */
+static base_status write_answers(const store_h5 *h5, const store_round *round)
+{
+    base_status status;
+
+    if (round->answers == 0)
+        return BASE_OK;
+    status = store_h5_make_group(h5, store_answer_columns.group);
+    return status == BASE_OK ? store_columns_write(h5, &store_answer_columns, round->answer, round->answers)
+                             : status;
+}
+
+static base_status read_answers(const store_h5 *h5, store_round *round)
+{
+    base_status status;
+
+    if (store_h5_look(h5, store_answer_columns.group) == STORE_H5_ABSENT)
+        return BASE_OK;
+    status = store_columns_rows(h5, &store_answer_columns, &round->answers);
+    if (status != BASE_OK)
+        return status;
+    round->answer = calloc(round->answers + 1, sizeof *round->answer);
+    if (!round->answer) {
+        base_log_error("%s: out of memory for %zu answers", h5->path, round->answers);
+        return BASE_ERR_MEMORY;
+    }
+    return store_columns_read(h5, &store_answer_columns, round->answers, round->answer);
+}
+
 /* The counts that the file's arrays give, and the arrays for them. */
 static base_status create_for_file(const store_h5 *h5, store_round *round)
 {
@@ -213,6 +242,8 @@ base_status store_round_layout_write(const store_h5 *h5, const store_round *roun
         status = store_array_write_text(h5, "/plan", round->plan);
     if (status == BASE_OK)
         status = write_arrays(h5, round);
+    if (status == BASE_OK)
+        status = write_answers(h5, round);
     return status;
 }
 
@@ -235,6 +266,8 @@ base_status store_round_layout_read(const store_h5 *h5, store_round *round)
         status = store_array_read_text(h5, "/plan", &made.plan);
     if (status == BASE_OK)
         status = read_arrays(h5, &made);
+    if (status == BASE_OK)
+        status = read_answers(h5, &made);
     if (status == BASE_OK)
         *round = made;
     else

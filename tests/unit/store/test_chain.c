@@ -49,6 +49,18 @@ START_TEST(a_round_that_follows_passes)
 }
 END_TEST
 
+START_TEST(a_sample_asked_for_may_be_set_aside)
+{
+    size_t problems = 9;
+
+    child.pool_state[14] = STORE_POOL_ASIDE;
+    child.pool_label[14] = child.pool_round[14] = -1;
+    child.pool_copies[14] = 0;
+    ck_assert_int_eq(store_check_link(&parent, &child, "child", &problems), BASE_OK);
+    ck_assert_uint_eq(problems, 0);
+}
+END_TEST
+
 static void skipped_round(void)
 {
     child.index = 4;
@@ -92,6 +104,16 @@ static void late_answer_as_if_of_this_round(void)
     child.pool_round[14] = 4;
 }
 
+static void set_aside_without_having_been_asked_for(void)
+{
+    child.pool_state[25] = STORE_POOL_ASIDE;
+}
+
+static void taken_back_from_aside(void)
+{
+    parent.pool_state[25] = STORE_POOL_ASIDE;
+}
+
 static void fewer_samples(void)
 {
     child.samples--;
@@ -105,6 +127,8 @@ static void (*const faults[])(void) = {skipped_round,
                                        sample_from_outside,
                                        label_nobody_asked_for,
                                        late_answer_as_if_of_this_round,
+                                       set_aside_without_having_been_asked_for,
+                                       taken_back_from_aside,
                                        fewer_samples};
 
 START_TEST(each_break_of_the_chain_is_found)
@@ -148,6 +172,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_round_that_follows_passes);
+    tcase_add_test(tests, a_sample_asked_for_may_be_set_aside);
     tcase_add_loop_test(tests, each_break_of_the_chain_is_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(tests, parent_that_is_not_the_one_named_is_found);
     suite_add_tcase(suite, tests);

@@ -153,6 +153,68 @@ static void query_of_no_class(store_round *r)
     r->query[1].answer = FIXTURE_CLASSES;
 }
 
+static void state_of_no_kind(store_round *r)
+{
+    r->pool_state[20] = STORE_POOL_ASIDE + 1;
+}
+
+static void score_of_a_sample_set_aside(store_round *r)
+{
+    r->pool_state[20] = STORE_POOL_ASIDE;
+}
+
+/* Someone could not tell what sample 20 is. */
+static void give_answer(store_round *r)
+{
+    r->answer = calloc(2, sizeof *r->answer);
+    ck_assert_ptr_nonnull(r->answer);
+    r->answers = 1;
+    r->answer[0] = (store_answer){20, STORE_LABEL_CANT_TELL, "ann", "2026-11-25T09:30:00Z"};
+}
+
+static void answer_for_no_sample(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].sample = -1;
+}
+
+static void answers_for_one_sample(store_round *r)
+{
+    give_answer(r);
+    r->answer[1] = r->answer[0];
+    r->answers = 2;
+}
+
+static void answer_of_no_class(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].answer = STORE_LABEL_UNKNOWN;
+}
+
+static void answer_by_nobody(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].annotator[0] = 0;
+}
+
+static void answer_at_no_time(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].answered_at[0] = 0;
+}
+
+static void answer_that_was_not_learnt(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].answer = 1;
+}
+
+static void doubt_about_what_was_learnt(store_round *r)
+{
+    give_answer(r);
+    r->answer[0].sample = 3;
+}
+
 static void answer_unlike_the_label(store_round *r)
 {
     r->query[1].answer = 1;
@@ -282,6 +344,15 @@ static fault *const faults[] = {
     query_out_of_rank,
     query_of_no_class,
     answer_unlike_the_label,
+    state_of_no_kind,
+    score_of_a_sample_set_aside,
+    answer_for_no_sample,
+    answers_for_one_sample,
+    answer_of_no_class,
+    answer_by_nobody,
+    answer_at_no_time,
+    answer_that_was_not_learnt,
+    doubt_about_what_was_learnt,
     waiting_but_labelled,
     label_without_query,
     evaluation_of_a_pool_sample,

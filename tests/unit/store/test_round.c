@@ -57,6 +57,28 @@ START_TEST(round_comes_back_equal_in_every_field)
 }
 END_TEST
 
+START_TEST(answers_of_people_come_back_with_who_and_when)
+{
+    store_round written, read;
+    char path[PATH_MAX];
+
+    fixture_round(0, &written);
+    written.answers = 2;
+    written.answer = calloc(2, sizeof *written.answer);
+    ck_assert_ptr_nonnull(written.answer);
+    written.answer[0] = (store_answer){3, written.pool_label[3], "ann@example.org", "2026-11-25T09:30:00Z"};
+    written.answer[1] = (store_answer){20, STORE_LABEL_CANT_TELL, "J\xc3\xb6rg", "2026-11-25T09:31:07.25Z"};
+    ck_assert_int_eq(store_round_commit(folder, &written), BASE_OK);
+    ck_assert_int_eq(store_round_path(folder, 0, path, sizeof path), BASE_OK);
+    ck_assert_int_eq(store_round_read(path, &read), BASE_OK);
+    fixture_round_compare(&written, &read);
+    ck_assert_uint_eq(read.answers, 2);
+    ck_assert_mem_eq(read.answer, written.answer, 2 * sizeof *read.answer);
+    store_round_destroy(&read);
+    store_round_destroy(&written);
+}
+END_TEST
+
 START_TEST(round_without_records_comes_back)
 {
     store_round written, read;
@@ -305,6 +327,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, round_comes_back_equal_in_every_field);
+    tcase_add_test(tests, answers_of_people_come_back_with_who_and_when);
     tcase_add_test(tests, round_without_records_comes_back);
     tcase_add_test(tests, same_round_gives_same_bytes);
     tcase_add_test(tests, committing_leaves_no_temporary_file);
