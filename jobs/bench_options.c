@@ -1,17 +1,12 @@
 #include "bench_options.h"
-#include "base_log.h"
-#include <errno.h>
-#include <getopt.h>
+#include "base_options.h"
 #include <inttypes.h>
-#include <limits.h>
-#include <math.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define CHOICES_MAX 2
 #define SPECS       (sizeof specs / sizeof *specs)
+#define NAME_BYTES  32
 #define CODE_FIRST  256 /* of an option for getopt_long, beyond characters */
 
 enum { TRAIN = 1, SCORE = 2, READ = 4, REDUCE = 8, MODEL = 16, ALL = 31 };
@@ -27,6 +22,7 @@ typedef struct spec {
     double least, most;
     const char *choices[CHOICES_MAX];
     const char *help;
+    const char *place; /* of text: what stands for it in --help */
 } spec;
 
 #define AT(field) offsetof(bench_options, field)
@@ -34,19 +30,24 @@ typedef struct spec {
 /* Rows of the table below. */
 #define ONE_OF(name, works, field, initial, first, second, help)                                             \
     {                                                                                                        \
-        name, CHOICE, works, AT(field), initial, 0, 0, {first, second}, help                                 \
+        name, CHOICE, works, AT(field), initial, 0, 0, {first, second}, help, NULL                           \
     }
 #define WHOLE(name, works, field, initial, least, most, help)                                                \
     {                                                                                                        \
-        name, INTEGER, works, AT(field), initial, least, most, {NULL}, help                                  \
+        name, INTEGER, works, AT(field), initial, least, most, {NULL}, help, NULL                            \
     }
 #define NUMBER(name, works, field, initial, least, most, help)                                               \
     {                                                                                                        \
-        name, REAL, works, AT(field), initial, least, most, {NULL}, help                                     \
+        name, REAL, works, AT(field), initial, least, most, {NULL}, help, NULL                               \
     }
 #define OTHER(name, kind, works, field, initial, help)                                                       \
     {                                                                                                        \
-        name, kind, works, AT(field), initial, 1, 1048576, {NULL}, help                                      \
+        name, kind, works, AT(field), initial, 1, 1048576, {NULL}, help, NULL                                \
+    }
+
+#define PATH(name, works, field, place, help)                                                                \
+    {                                                                                                        \
+        name, TEXT, works, AT(field), NULL, 0, 0, {NULL}, help, place                                        \
     }
 
 static const char *const works[] = {"train", "score", "read", "reduce", "model"};
@@ -69,9 +70,9 @@ static const spec specs[] = {
     WHOLE("samples", SCORE | READ | MODEL, samples, "2048", 1, 10000000, "of the synthetic data set"),
     WHOLE("floats", REDUCE, floats, "0", 0, 1e9, "to sum; 0: as many as the network's gradient"),
     WHOLE("readers", READ, readers, "1", 1, 64, "threads a rank that read chunks"),
-    OTHER("dataset", TEXT, SCORE | READ, dataset, NULL, "an existing data set in place of a synthetic one"),
-    OTHER("folder", TEXT, SCORE | READ | MODEL, folder, NULL,
-          "of the synthetic one; every node sees it (default $TMPDIR)"),
+    PATH("dataset", SCORE | READ, dataset, "D.h5", "an existing data set in place of a synthetic one"),
+    PATH("folder", SCORE | READ | MODEL, folder, "DIR",
+         "of the synthetic one; every node sees it (default $TMPDIR)"),
     OTHER("keep", FLAG, SCORE | READ, keep, NULL, "leave the synthetic data set there"),
     NUMBER("latency", MODEL, latency, "2", 0, 1e6, "microseconds of a message between nodes"),
     NUMBER("bandwidth", MODEL, bandwidth, "12.5", 0.001, 1e6, "GB/s of a node's link, each way"),
@@ -85,9 +86,7 @@ static const spec specs[] = {
     WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
     OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
     OTHER("plan", FLAG, TRAIN | SCORE, plan, NULL, "print the kernels and copies too, before the figures"),
-    OTHER("json", FLAG, ALL, json, NULL, "figures as JSON"),
-    OTHER("help", FLAG, ALL, help, NULL, "this text"),
-    OTHER("version", FLAG, ALL, version, NULL, "camal's version"),
+    OTHER("json", FLAG, ALL, json, NULL, "figures as JSON, on standard output"),
 };
 /* clang-format on */
 
@@ -106,83 +105,63 @@ const char *bench_choice_name(const char *option, int64_t value)
     return "";
 }
 
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* All ranks read the same command line: one message is enough. */
-static void complain(const char *format, ...)
+/* "--size", for messages. */
+static const char *written(const spec *s, char name[NAME_BYTES])
 {
-    char text[512];
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (base_log_rank() == 0)
-        base_log_error("%s", text);
+    snprintf(name, NAME_BYTES, "--%s", s->name);
+    return name;
 }
 
-static base_status read_integer(const spec *s, const char *text, const char *last, int64_t *value)
+static base_status read_integer(const spec *s, const char *text, int64_t *value)
 {
-    char *end;
-    long long read;
+    char name[NAME_BYTES];
+    uint64_t read;
+    base_status status =
+        base_options_whole(written(s, name), text, (uint64_t)s->least, (uint64_t)s->most, &read);
 
-    errno = 0;
-    read = strtoll(text, &end, 10);
-    if (end == text || end != last || errno || (double)read < s->least || (double)read > s->most) {
-        complain("--%s %s: allowed are whole numbers from %.0f to %.0f", s->name, text, s->least, s->most);
-        return BASE_ERR_USAGE;
-    }
-    *value = read;
-    return BASE_OK;
+    if (status == BASE_OK)
+        *value = (int64_t)read;
+    return status;
 }
 
 static base_status read_real(const spec *s, const char *text, double *value)
 {
-    char *end;
-    double read = strtod(text, &end);
+    char name[NAME_BYTES];
 
-    if (end == text || *end || !isfinite(read) || read < s->least || read > s->most) {
-        complain("--%s %s: allowed are numbers from %g to %g", s->name, text, s->least, s->most);
-        return BASE_ERR_USAGE;
-    }
-    *value = read;
-    return BASE_OK;
+    return base_options_real(written(s, name), text, s->least, s->most, value);
 }
 
 static base_status read_choice(const spec *s, const char *text, int64_t *value)
 {
-    int64_t i;
+    char name[NAME_BYTES];
+    size_t which;
+    base_status status = base_options_choice(written(s, name), text, s->choices, CHOICES_MAX, &which);
 
-    for (i = 0; i < CHOICES_MAX; i++)
-        if (strcmp(s->choices[i], text) == 0) {
-            *value = i;
-            return BASE_OK;
-        }
-    complain("--%s %s: allowed are %s and %s", s->name, text, s->choices[0], s->choices[1]);
-    return BASE_ERR_USAGE;
+    if (status == BASE_OK)
+        *value = (int64_t)which;
+    return status;
 }
 
 static base_status read_range(const spec *s, const char *text, int64_t *range)
 {
-    const char *colon = strchr(text, ':');
-    base_status status = read_integer(s, text, colon ? colon : text + strlen(text), &range[0]);
+    size_t first = strcspn(text, ":");
+    char lower[32];
+    base_status status;
 
+    snprintf(lower, sizeof lower, "%.*s", (int)first, text);
+    status = read_integer(s, lower, &range[0]);
     range[1] = range[0];
-    if (status == BASE_OK && colon)
-        status = read_integer(s, colon + 1, text + strlen(text), &range[1]);
-    if (status == BASE_OK && range[1] < range[0]) {
-        complain("--%s %s: the second number is below the first", s->name, text);
-        return BASE_ERR_USAGE;
-    }
+    if (status == BASE_OK && text[first])
+        status = read_integer(s, text + first + 1, &range[1]);
+    if (status == BASE_OK && range[1] < range[0])
+        return base_options_refuse("--%s %s: the second number is below the first", s->name, text);
     return status;
 }
 
 static base_status read_files(const spec *s, const char *text, bench_options *options)
 {
-    if (options->froms == BENCH_FROM_MAX) {
-        complain("--%s %s: at most %d files are read", s->name, text, BENCH_FROM_MAX);
-        return BASE_ERR_USAGE;
-    }
+    if (options->froms == BENCH_FROM_MAX)
+        return base_options_refuse("--%s %s: at most %d files are read", s->name, text, BENCH_FROM_MAX);
     options->from[options->froms++] = text;
     return BASE_OK;
 }
@@ -195,7 +174,7 @@ static base_status read_value(const spec *s, const char *text, bench_options *op
     case CHOICE:
         return read_choice(s, text, field);
     case INTEGER:
-        return read_integer(s, text, text + strlen(text), field);
+        return read_integer(s, text, field);
     case REAL:
         return read_real(s, text, field);
     case TEXT:
@@ -214,15 +193,12 @@ static base_status read_value(const spec *s, const char *text, bench_options *op
 
 static base_status read_work(const char *text, bench_work *work)
 {
-    size_t i;
+    size_t which;
+    base_status status = base_options_choice("work", text, works, sizeof works / sizeof *works, &which);
 
-    for (i = 0; i < sizeof works / sizeof *works; i++)
-        if (strcmp(text, works[i]) == 0) {
-            *work = (bench_work)i;
-            return BASE_OK;
-        }
-    complain("'%s': the work is one of train, score, read, reduce and model; see camal-bench --help", text);
-    return BASE_ERR_USAGE;
+    if (status == BASE_OK)
+        *work = (bench_work)which;
+    return status;
 }
 
 static bool is_power_of_two(int64_t value)
@@ -236,21 +212,16 @@ static base_status check(const bench_options *o, const bool *given)
     size_t i;
 
     for (i = 0; i < SPECS; i++)
-        if (given[i] && !(specs[i].works & 1u << o->work)) {
-            complain("--%s means nothing to camal-bench %s", specs[i].name, works[o->work]);
-            return BASE_ERR_USAGE;
-        }
-    if (o->plan && o->json) {
-        complain("--plan and --json exclude each other");
-        return BASE_ERR_USAGE;
-    }
+        if (given[i] && !(specs[i].works & 1u << o->work))
+            return base_options_refuse("--%s means nothing to camal-bench %s", specs[i].name, works[o->work]);
+    if (o->plan && o->json)
+        return base_options_refuse("--plan and --json exclude each other");
     if (!is_power_of_two(o->microbatches) || !is_power_of_two(o->ranks_per_node) ||
-        !is_power_of_two(o->total_batch) || !is_power_of_two(o->nodes_first)) {
-        complain("--microbatches, --ranks-per-node, --total-batch and the first of --nodes must be powers of "
-                 "two; they are %" PRId64 ", %" PRId64 ", %" PRId64 " and %" PRId64,
-                 o->microbatches, o->ranks_per_node, o->total_batch, o->nodes_first);
-        return BASE_ERR_USAGE;
-    }
+        !is_power_of_two(o->total_batch) || !is_power_of_two(o->nodes_first))
+        return base_options_refuse(
+            "--microbatches, --ranks-per-node, --total-batch and the first of --nodes must be powers of two; "
+            "they are %" PRId64 ", %" PRId64 ", %" PRId64 " and %" PRId64,
+            o->microbatches, o->ranks_per_node, o->total_batch, o->nodes_first);
     return BASE_OK;
 }
 
@@ -277,34 +248,35 @@ base_status bench_options_read(int argc, char **argv, bench_options *options)
     for (i = 0; i < SPECS; i++)
         known[i] = (struct option){specs[i].name, specs[i].kind == FLAG ? no_argument : required_argument,
                                    NULL, CODE_FIRST + (int)i};
-    opterr = base_log_rank() == 0;
-    while (status == BASE_OK && (code = getopt_long(argc, argv, "", known, NULL)) != -1) {
+    while (status == BASE_OK && (code = base_options_next(argc, argv, "", known)) != -1) {
         if (code < CODE_FIRST)
-            return BASE_ERR_USAGE; /* getopt has said what is wrong */
+            return BASE_ERR_USAGE;
         given[code - CODE_FIRST] = true;
         status = read_value(&specs[code - CODE_FIRST], optarg, options);
     }
-    if (status != BASE_OK || options->help || options->version)
+    if (status != BASE_OK)
         return status;
-    if (optind + 1 != argc) {
-        complain("one work is needed (train, score, read, reduce or model), %d given; see camal-bench --help",
-                 argc - optind);
-        return BASE_ERR_USAGE;
-    }
+    if (optind + 1 != argc)
+        return base_options_refuse("one work is needed (train, score, read, reduce or model), %d given",
+                                   argc - optind);
     status = read_work(argv[optind], &options->work);
     return status == BASE_OK ? check(options, given) : status;
 }
 
 static void print_spec(FILE *out, const spec *s)
 {
-    static const char *const value[] = {"", "N", "X", "PATH", "", "A:B", "FILE"};
+    static const char *const value[] = {
+        [INTEGER] = "N", [REAL] = "X", [RANGE] = "A:B", [FILES] = "FILE.json"};
+    const char *shown = s->kind == FLAG ? "" : s->kind == TEXT ? s->place : value[s->kind];
     char left[64];
 
     if (s->kind == CHOICE)
         snprintf(left, sizeof left, "--%s %s|%s", s->name, s->choices[0], s->choices[1]);
     else
-        snprintf(left, sizeof left, "--%s %s", s->name, value[s->kind]);
+        snprintf(left, sizeof left, "--%s %s", s->name, shown);
     fprintf(out, "  %-28s %s", left, s->help);
+    if (s->kind == INTEGER || s->kind == REAL)
+        fprintf(out, ", %.7g..%.8g", s->least, s->most);
     if (s->initial)
         fprintf(out, " (default %s)", s->initial);
     fputc('\n', out);
@@ -316,18 +288,23 @@ void bench_options_help(FILE *out)
 
     fputs("usage: camal-bench train|score|read|reduce|model [OPTION]...\n"
           "\n"
-          "Measure camal on this machine, by the code that camal-learn runs.\n"
+          "Measure how fast camal trains, scores, reads and sums on this machine.\n"
+          "\n"
+          "It runs the code that camal-learn runs:\n"
           "\n"
           "  train   steps on pixels in memory: gradient, sum over ranks, update\n"
           "  score   all scores of a pool read from an HDF5 data set\n"
           "  read    the data set's chunks alone\n"
           "  reduce  the sum of gradients alone, tree and mpi\n"
           "  model   predict step and scoring on many nodes from what is measured here\n"
-          "\n",
+          "\n"
+          "options:\n",
           out);
     for (i = 0; i < SPECS; i++)
         print_spec(out, &specs[i]);
-    fputs("\n"
+    fputs("  -h, --help                   this text\n"
+          "  -V, --version                camal's version\n"
+          "\n"
           "The share of time in kernels is of rank 0; times are the slowest rank's. Spread: 10th and 90th\n"
           "percentile.\n"
           "\n"

@@ -49,7 +49,7 @@ typedef struct bench_options {
     int64_t pool;                     /* samples to be scored */
     const char *from[BENCH_FROM_MAX]; /* JSON of earlier measurements */
     int64_t froms;
-    bool plan, json, help, version;
+    bool plan, json;
 } bench_options;
 
 /** Read the command line. Local. BASE_ERR_USAGE names the option, the value and what is allowed; messages

@@ -1,4 +1,5 @@
 /** camal-bench: how fast this machine trains, scores, reads and sums, and what many of it would do. */
+#include "base_options.h"
 #include "bench_options.h"
 #include "bench_read.h"
 #include "bench_reduce.h"
@@ -24,26 +25,20 @@ static base_status run(const comm_world *world, const bench_options *options)
     return BASE_ERR_INTERNAL;
 }
 
-static base_status answer(const bench_options *options, const comm_world *world)
-{
-    if (world->rank == 0 && options->help)
-        bench_options_help(stdout);
-    else if (world->rank == 0)
-        puts("camal-bench " CAMAL_VERSION);
-    return BASE_OK;
-}
-
 int main(int argc, char **argv)
 {
     bench_options options;
     comm_world world;
-    base_status status = comm_world_open(&argc, &argv, &world);
+    base_status status;
 
+    if (base_options_answer(argc, argv, bench_options_help, &status))
+        return base_status_exit_code(status);
+    status = comm_world_open(&argc, &argv, &world);
     if (status != BASE_OK)
         return base_status_exit_code(status);
     status = comm_agree(&world, bench_options_read(argc, argv, &options));
     if (status == BASE_OK)
-        status = options.help || options.version ? answer(&options, &world) : run(&world, &options);
+        status = run(&world, &options);
     comm_world_close(&world);
     return base_status_exit_code(status);
 }

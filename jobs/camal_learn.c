@@ -2,106 +2,136 @@
 #include "base_config.h"
 #include "base_cpu.h"
 #include "base_log.h"
+#include "base_options.h"
 #include "base_signal.h"
 #include "comm_place.h"
 #include "comm_watch.h"
 #include "comm_world.h"
 #include "round_folder.h"
 #include "round_run.h"
-#include <getopt.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct options {
-    const char *file; /* RUN.yaml */
-    const char *run;  /* --run */
-    const char **set; /* --set, in order */
+    const char *file;    /* RUN.yaml */
+    const char *dataset; /* --dataset */
+    const char *run;     /* --run */
+    const char **set;    /* --set, in order */
     size_t sets;
     int32_t from_round; /* -1 if not given */
-    bool help, version;
+    bool show;          /* --show-config */
 } options;
 
 static const char usage[] =
-    "usage: camal-learn RUN.yaml [--set KEY=VALUE]... [--run DIR]\n"
+    "usage: camal-learn RUN.yaml [--dataset D.h5] [--run DIR] [--set KEY=VALUE]...\n"
     "       camal-learn RUN.yaml --from-round N --run NEW [--set KEY=VALUE]...\n"
+    "       camal-learn RUN.yaml --show-config\n"
     "\n"
-    "Train an image classifier by active learning: run.rounds rounds of training, scoring and labelling, "
-    "each\n"
-    "committed to DIR/round-NNN.h5. Started again on the same folder it goes on from the newest valid round, "
-    "and\n"
-    "within the next from its newest checkpoint (run.checkpoint).\n"
+    "Train an image classifier by active learning.\n"
     "\n"
-    "  --set KEY=VALUE   override a key of the configuration, such as --set train.epochs=10\n"
-    "  --run DIR         run folder, instead of run.folder\n"
-    "  --from-round N    branch: copy rounds 0..N of run.folder into the new folder --run and go on from "
-    "there,\n"
-    "                    with other settings if asked\n"
-    "  --help            this text and every key of the configuration\n"
-    "  --version         camal's version\n"
+    "Makes run.rounds rounds of training, scoring and labelling, each committed to DIR/round-NNN.h5.\n"
+    "Started again on the same folder it goes on from the newest valid round, and within the next from\n"
+    "its newest checkpoint (run.checkpoint).\n"
+    "\n"
+    "options:\n"
+    "  -s, --set KEY=VALUE   set a key of the configuration, such as --set train.epochs=10; the last\n"
+    "                        of several counts\n"
+    "  --dataset D.h5        data set, instead of data.dataset\n"
+    "  --run DIR             run folder, instead of run.folder\n"
+    "  --from-round N        branch, 0..9999: copy rounds 0 to N of run.folder into the new folder\n"
+    "                        --run and go on from there, with other settings if asked\n"
+    "  --show-config         print the configuration that would be used, as YAML, and end\n"
+    "  -q, --quiet           say warnings and errors only\n"
+    "  -h, --help            this text and every key of the configuration\n"
+    "  -V, --version         camal's version\n"
     "\n"
     "examples:\n"
     "  mpirun -n 2 camal-learn run.yaml\n"
     "  mpirun -n 2 camal-learn run.yaml --set select.strategy=margin --set run.seed=2 --run runs/margin-2\n"
     "  mpirun -n 2 camal-learn run.yaml --from-round 2 --run runs/branch --set exclude.rule=none\n"
     "\n"
-    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels, 75 interrupted by "
-    "a "
-    "signal\n"
-    "(run.signals) at a safe point: the same command goes on from there\n"
+    "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels,\n"
+    "75 interrupted by a signal (run.signals) at a safe point: the same command goes on from there\n"
     "\n"
     "configuration:\n";
 
-static base_status parse_round(const char *text, int32_t *round)
+static void help(FILE *out)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
+    fputs(usage, out);
+    base_config_help(out);
+}
 
-    if (end == text || *end || value < 0 || value > 9999) {
-        base_log_error("--from-round %s: allowed are 0 to 9999", text);
-        return BASE_ERR_USAGE;
+static base_status take_option(int option, options *o)
+{
+    uint64_t round;
+    base_status status = BASE_OK;
+
+    switch (option) {
+    case 's':
+        o->set[o->sets++] = optarg;
+        break;
+    case 'd':
+        o->dataset = optarg;
+        break;
+    case 'r':
+        o->run = optarg;
+        break;
+    case 'f':
+        status = base_options_whole("--from-round", optarg, 0, 9999, &round);
+        if (status == BASE_OK)
+            o->from_round = (int32_t)round;
+        break;
+    case 'c':
+        o->show = true;
+        break;
+    case 'q':
+        base_options_quiet();
+        break;
+    default: /* told already */
+        status = BASE_ERR_USAGE;
     }
-    *round = (int32_t)value;
-    return BASE_OK;
+    return status;
 }
 
 static base_status parse_options(int argc, char **argv, options *o)
 {
-    static const struct option known[] = {
-        {"set", required_argument, NULL, 's'},        {"run", required_argument, NULL, 'r'},
-        {"from-round", required_argument, NULL, 'f'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {{"set", required_argument, NULL, 's'},
+                                          {"dataset", required_argument, NULL, 'd'},
+                                          {"run", required_argument, NULL, 'r'},
+                                          {"from-round", required_argument, NULL, 'f'},
+                                          {"show-config", no_argument, NULL, 'c'},
+                                          {"quiet", no_argument, NULL, 'q'},
+                                          {NULL, 0, NULL, 0}};
     base_status status = BASE_OK;
-    int c;
+    int option;
 
     o->from_round = -1;
-    opterr = base_log_rank() == 0;
-    while (status == BASE_OK && (c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (c == 's')
-            o->set[o->sets++] = optarg;
-        else if (c == 'r')
-            o->run = optarg;
-        else if (c == 'f')
-            status = parse_round(optarg, &o->from_round);
-        else if (c == 'h')
-            o->help = true;
-        else if (c == 'v')
-            o->version = true;
-        else
-            status = BASE_ERR_USAGE;
-    }
-    if (status != BASE_OK || o->help || o->version)
+    while (status == BASE_OK && (option = base_options_next(argc, argv, "s:q", known)) != -1)
+        status = take_option(option, o);
+    if (status != BASE_OK)
         return status;
-    if (optind + 1 != argc) {
-        base_log_error("one RUN.yaml is needed, %d given; see camal-learn --help", argc - optind);
-        return BASE_ERR_USAGE;
-    }
-    if (o->from_round >= 0 && !o->run) {
-        base_log_error("--from-round needs --run NEW, the folder of the new run");
-        return BASE_ERR_USAGE;
-    }
+    if (optind + 1 != argc)
+        return base_options_refuse("one RUN.yaml is needed, %d given", argc - optind);
+    if (o->from_round >= 0 && !o->run)
+        return base_options_refuse("--from-round needs --run NEW, the folder of the new run");
     o->file = argv[optind];
+    return BASE_OK;
+}
+
+/* A text of the configuration takes the place of another. */
+static base_status replace(char **text, const char *by)
+{
+    char *copy = strdup(by);
+
+    if (!copy) {
+        base_log_error("out of memory for the configuration");
+        return BASE_ERR_MEMORY;
+    }
+    free(*text);
+    *text = copy;
     return BASE_OK;
 }
 
@@ -113,11 +143,10 @@ static base_status read_config(const options *o, base_config *config)
 
     for (i = 0; status == BASE_OK && i < o->sets; i++)
         status = base_config_set(config, o->set[i]);
-    if (status == BASE_OK && o->run && o->from_round < 0) {
-        free(config->run.folder);
-        config->run.folder = strdup(o->run);
-        status = config->run.folder ? BASE_OK : BASE_ERR_MEMORY;
-    }
+    if (status == BASE_OK && o->dataset)
+        status = replace(&config->data.dataset, o->dataset);
+    if (status == BASE_OK && o->run && o->from_round < 0)
+        status = replace(&config->run.folder, o->run);
     return status == BASE_OK ? base_config_check(config) : status;
 }
 
@@ -230,30 +259,46 @@ static base_status learn(const options *o, const comm_world *world)
     return status;
 }
 
-static base_status answer(const options *o, const comm_world *world)
+/* Print the effective configuration. Rank 0. */
+static base_status show(const options *o)
 {
-    if (o->help && world->rank == 0) {
-        fputs(usage, stdout);
-        base_config_help(stdout);
+    base_config config;
+    char *text = NULL;
+    size_t size;
+    base_status status = base_config_defaults(&config);
+
+    if (status != BASE_OK)
+        return status;
+    status = read_config(o, &config);
+    if (status == BASE_OK)
+        status = base_config_write(&config, &text, &size);
+    if (status == BASE_OK && (fputs(text, stdout) == EOF || fflush(stdout) != 0)) {
+        base_log_error("cannot write to standard output: %s", strerror(errno));
+        status = BASE_ERR_IO;
     }
-    if (!o->help && world->rank == 0)
-        puts("camal-learn " CAMAL_VERSION);
-    return BASE_OK;
+    free(text);
+    base_config_clear(&config);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
     options o = {0};
     comm_world world;
-    base_status status = comm_world_open(&argc, &argv, &world);
+    base_status status;
 
+    if (base_options_answer(argc, argv, help, &status))
+        return base_status_exit_code(status);
+    status = comm_world_open(&argc, &argv, &world);
     if (status != BASE_OK)
         return base_status_exit_code(status);
     o.set = calloc((size_t)argc + 1, sizeof *o.set);
     status = o.set ? parse_options(argc, argv, &o) : BASE_ERR_MEMORY;
     status = comm_agree(&world, status);
-    if (status == BASE_OK)
-        status = o.help || o.version ? answer(&o, &world) : learn(&o, &world);
+    if (status == BASE_OK && o.show)
+        status = comm_agree(&world, world.rank == 0 ? show(&o) : BASE_OK);
+    else if (status == BASE_OK)
+        status = learn(&o, &world);
     free(o.set);
     comm_world_close(&world);
     return base_status_exit_code(status);

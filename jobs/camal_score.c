@@ -1,6 +1,7 @@
 /** camal-score: any data set by any round's model. */
 #include "base_config.h"
 #include "base_log.h"
+#include "base_options.h"
 #include "base_progress.h"
 #include "base_signal.h"
 #include "comm_place.h"
@@ -9,7 +10,6 @@
 #include "round_model.h"
 #include "round_score.h"
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -25,7 +25,6 @@ typedef struct options {
     round_score_options scoring;
     const char *dataset, *out;
     size_t top;
-    bool help, version;
     char text[OVERRIDES_MAX][OVERRIDE_BYTES]; /* "section.key=value" */
     const char *set[OVERRIDES_MAX];           /* into text, source.sets of them */
 } options;
@@ -33,48 +32,49 @@ typedef struct options {
 static const char usage[] =
     "usage: camal-score --round R.h5 --dataset D.h5 --out SCORES.h5 [options]\n"
     "\n"
-    "Score the samples of a data set with the model of a round: predicted class, confidence, margin, entropy "
-    "and\n"
-    "what Grad-CAM says, as in the round's own /scores. The data set may be another than the model was "
-    "trained on,\n"
-    "and far larger; its labels and masks are not looked at. The file is the same, byte for byte, on any "
-    "number of\n"
-    "ranks.\n"
+    "Score the samples of a data set with the model of a round.\n"
     "\n"
-    "  --round R.h5       round file, such as runs/factory15/round-005.h5\n"
-    "  --dataset D.h5     data set to score; its images must have the size of the network's\n"
-    "  --out SCORES.h5    file to write; it must not exist\n"
-    "  --samples WHICH    pool: what the round left unlabelled, if D.h5 is the data set of the round's run, "
-    "else all;\n"
-    "                     all: every sample (default pool)\n"
-    "  --trained-on T.h5  data set that the model was trained on, if it is not where the round says: its "
-    "mean,\n"
-    "                     deviation and image size hold for D.h5 too\n"
-    "  --top N            print the N samples to look at first, as tab-separated values\n"
-    "  --strategy NAME    how --top ranks: random, least_confidence, margin, entropy, cam, cam_margin\n"
-    "                     (default: as the run did)\n"
-    "  --prefer low|high  for cam and cam_margin: which activation first (default: as the run did)\n"
-    "  --threads N        OpenMP threads a rank (default: as the run did)\n"
-    "  --dtype NAME       f32, bf16 or auto (default: as the run did)\n"
-    "  --kernels NAME     tuned or direct: not the round's kernels, but this machine's own, measured or "
-    "oneDNN's\n"
-    "                     first choice. Without it, and with the run's threads and dtype, scores have the "
-    "bits of\n"
-    "                     the round's own\n"
-    "  --oversubscribe    allow more threads than cores\n"
-    "  --help, --version\n"
+    "Predicted class, confidence, margin, entropy and what Grad-CAM says, as in the round's own /scores.\n"
+    "The data set may be another than the model was trained on, and far larger; its labels and masks are\n"
+    "not looked at. The file is the same, byte for byte, on any number of ranks.\n"
+    "\n"
+    "options:\n"
+    "  --round R.h5           round file, such as runs/factory15/round-005.h5\n"
+    "  --dataset D.h5         data set to score; its images must have the size of the network's\n"
+    "  -o, --out SCORES.h5    file to write; it must not exist\n"
+    "  --samples pool|all     pool: what the round left unlabelled, if D.h5 is the data set of the\n"
+    "                         round's run, else all; all: every sample (default pool)\n"
+    "  --trained-on T.h5      data set that the model was trained on, if it is not where the round says:\n"
+    "                         its mean, deviation and image size hold for D.h5 too\n"
+    "  --top N                print the N samples to look at first, as tab-separated values; 1..2147483647\n"
+    "  --strategy random|least_confidence|margin|entropy|cam|cam_margin\n"
+    "                         how --top ranks (default: as the run did)\n"
+    "  --prefer low|high      for cam and cam_margin: which activation first (default: as the run did)\n"
+    "  --threads N            OpenMP threads a rank, 1..1024 (default: as the run did)\n"
+    "  --dtype f32|bf16|auto  numbers of activations (default: as the run did)\n"
+    "  --kernels tuned|direct\n"
+    "                         not the round's kernels, but this machine's own, measured or oneDNN's first\n"
+    "                         choice. Without it, and with the run's threads and dtype, scores have the\n"
+    "                         bits of the round's own\n"
+    "  --oversubscribe        allow more threads than cores\n"
+    "  -q, --quiet            say warnings and errors only\n"
+    "  -h, --help             this text\n"
+    "  -V, --version          camal's version\n"
     "\n"
     "examples:\n"
     "  mpirun -n 4 camal-score --round runs/factory15/round-005.h5 --dataset line7.h5 --out line7-scores.h5\n"
     "  camal-score --round round-002.h5 --dataset factory15.h5 --out s.h5 --top 20 --strategy margin\n"
     "\n"
-    "Rank 0 needs about 200 bytes of memory a sample, the others 60, and 56 more for each they score; pixels "
-    "are read\n"
-    "in windows.\n"
+    "memory: rank 0 needs about 200 bytes a sample, the others 60, and 56 more for each they score;\n"
+    "pixels are read in windows.\n"
     "\n"
-    "exit codes: 0 done, 1 failure, 2 usage or input, 75 interrupted by SIGTERM or SIGUSR1: nothing is "
-    "written, and\n"
-    "the same command starts anew\n";
+    "exit codes: 0 done, 1 failure, 2 usage or input, 75 interrupted by SIGTERM or SIGUSR1: nothing is\n"
+    "written, and the same command starts anew\n";
+
+static void help(FILE *out)
+{
+    fputs(usage, out);
+}
 
 /* ---- the command line ---- */
 
@@ -97,24 +97,23 @@ static base_status override(options *o, const char *key, const char *value)
 
 static base_status parse_samples(const char *text, bool *all)
 {
-    *all = strcmp(text, "all") == 0;
-    if (*all || strcmp(text, "pool") == 0)
-        return BASE_OK;
-    base_log_error("--samples %s: allowed are pool and all", text);
-    return BASE_ERR_USAGE;
+    static const char *const names[] = {"pool", "all"};
+    size_t which;
+    base_status status = base_options_choice("--samples", text, names, 2, &which);
+
+    if (status == BASE_OK)
+        *all = which == 1;
+    return status;
 }
 
 static base_status parse_top(const char *text, size_t *top)
 {
-    char *end;
-    long value = strtol(text, &end, 10);
+    uint64_t value;
+    base_status status = base_options_whole("--top", text, 1, INT32_MAX, &value);
 
-    if (end == text || *end || value < 1 || value > INT32_MAX) {
-        base_log_error("--top %s: allowed are 1 to %d", text, INT32_MAX);
-        return BASE_ERR_USAGE;
-    }
-    *top = (size_t)value;
-    return BASE_OK;
+    if (status == BASE_OK)
+        *top = (size_t)value;
+    return status;
 }
 
 static base_status take_option(int option, const char *value, options *o)
@@ -149,13 +148,10 @@ static base_status take_option(int option, const char *value, options *o)
         return override(o, "train.kernels", value);
     case 'x':
         return override(o, "run.oversubscribe", "yes");
-    case 'h':
-        o->help = true;
+    case 'q':
+        base_options_quiet();
         return BASE_OK;
-    case 'v':
-        o->version = true;
-        return BASE_OK;
-    default: /* getopt has said what is wrong */
+    default: /* told already */
         return BASE_ERR_USAGE;
     }
 }
@@ -174,25 +170,20 @@ static base_status parse_options(int argc, char **argv, options *o)
                                           {"dtype", required_argument, NULL, 'y'},
                                           {"kernels", required_argument, NULL, 'k'},
                                           {"oversubscribe", no_argument, NULL, 'x'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"version", no_argument, NULL, 'v'},
+                                          {"quiet", no_argument, NULL, 'q'},
                                           {NULL, 0, NULL, 0}};
     base_status status = BASE_OK;
     int option;
 
-    optind = 1;
-    while (status == BASE_OK && (option = getopt_long(argc, argv, "", known, NULL)) != -1)
+    while (status == BASE_OK && (option = base_options_next(argc, argv, "o:q", known)) != -1)
         status = take_option(option, optarg, o);
-    if (status != BASE_OK || o->help || o->version)
+    if (status != BASE_OK)
         return status;
-    if (optind < argc) {
-        base_log_error("\"%s\" is no option; see camal-score --help", argv[optind]);
-        return BASE_ERR_USAGE;
-    }
-    if (o->source.round && o->dataset && o->out)
-        return BASE_OK;
-    base_log_error("--round, --dataset and --out are needed; see camal-score --help");
-    return BASE_ERR_USAGE;
+    if (optind < argc)
+        return base_options_refuse("\"%s\" is no option", argv[optind]);
+    if (!o->source.round || !o->dataset || !o->out)
+        return base_options_refuse("--round, --dataset and --out are needed");
+    return BASE_OK;
 }
 
 /* ---- before the work: everything that can be refused ---- */
@@ -413,16 +404,16 @@ int main(int argc, char **argv)
 {
     options o = {0};
     comm_world world;
-    base_status status = comm_world_open(&argc, &argv, &world);
+    base_status status;
 
+    if (base_options_answer(argc, argv, help, &status))
+        return base_status_exit_code(status);
+    status = comm_world_open(&argc, &argv, &world);
     if (status != BASE_OK)
         return base_status_exit_code(status);
     o.source.set = o.set;
-    opterr = world.rank == 0;
     status = comm_agree(&world, parse_options(argc, argv, &o));
-    if (status == BASE_OK && (o.help || o.version) && world.rank == 0)
-        fputs(o.help ? usage : "camal-score " CAMAL_VERSION "\n", stdout);
-    if (status == BASE_OK && !o.help && !o.version)
+    if (status == BASE_OK)
         status = score(&o, &world);
     comm_world_close(&world);
     return base_status_exit_code(status);

@@ -1,31 +1,40 @@
 /** camal-diff: where two rounds or runs differ. */
 #include "base_file.h"
 #include "base_log.h"
+#include "base_options.h"
 #include "store_diff.h"
-#include <getopt.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char usage[] = "usage: camal-diff A B\n"
-                            "\n"
-                            "Compare two rounds (round-NNN.h5) or two runs (folders, round by round) bit for "
-                            "bit in all that matters:\n"
-                            "weights by layer, momentum, evaluation, scores, choices, class states, sets and "
-                            "metrics; not times, ranks or\n"
-                            "paths. The first differing round is shown, first difference first.\n"
-                            "\n"
-                            "  --help      this text\n"
-                            "  --version   camal's version\n"
-                            "\n"
-                            "example:\n"
-                            "  camal-diff runs/one-rank runs/four-ranks && echo the same bits\n"
-                            "\n"
-                            "exit codes: 0 equal, 1 different, 2 usage or unreadable input\n";
+static const char usage[] =
+    "usage: camal-diff [--quiet] A.h5|RUN B.h5|RUN\n"
+    "\n"
+    "Compare two rounds, or two runs round by round, bit for bit.\n"
+    "\n"
+    "All that matters counts: weights by layer, momentum, evaluation, scores, choices, class states, sets\n"
+    "and metrics; not times, ranks or paths. The first differing round is shown, first difference first.\n"
+    "\n"
+    "options:\n"
+    "  -q, --quiet      print nothing; the exit code tells\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    camal's version\n"
+    "\n"
+    "examples:\n"
+    "  camal-diff runs/one-rank runs/four-ranks && echo the same bits\n"
+    "  camal-diff runs/a/round-003.h5 runs/b/round-003.h5\n"
+    "\n"
+    "exit codes: 0 equal, 1 different, 2 usage or unreadable input\n";
+
+static void help(FILE *out)
+{
+    fputs(usage, out);
+}
 
 /* 0 equal, 1 different, 2 not readable: the exit codes. */
-static int compare_files(const char *a, const char *b, const char *name)
+static int compare_files(const char *a, const char *b, const char *name, FILE *out)
 {
     store_round one, two;
     size_t differing;
@@ -36,13 +45,13 @@ static int compare_files(const char *a, const char *b, const char *name)
         store_round_destroy(&one);
         return 2;
     }
-    differing = store_diff_rounds(&one, &two, name, stdout);
+    differing = store_diff_rounds(&one, &two, name, out);
     store_round_destroy(&two);
     store_round_destroy(&one);
     return differing > 0;
 }
 
-static int compare_runs(const char *a, const char *b)
+static int compare_runs(const char *a, const char *b, FILE *out)
 {
     char one[PATH_MAX], two[PATH_MAX], name[32];
     int32_t index;
@@ -59,11 +68,11 @@ static int compare_runs(const char *a, const char *b)
         if (!in_a && !in_b)
             break;
         if (in_a != in_b) {
-            printf("round %" PRId32 ": only in %s\n", index, in_a ? a : b);
+            fprintf(out, "round %" PRId32 ": only in %s\n", index, in_a ? a : b);
             return 1;
         }
         snprintf(name, sizeof name, "round %" PRId32, index);
-        result = compare_files(one, two, name);
+        result = compare_files(one, two, name, out);
         if (result != 0)
             return result;
     }
@@ -71,7 +80,7 @@ static int compare_runs(const char *a, const char *b)
         base_log_error("%s and %s hold no round-000.h5", a, b);
         return 2;
     }
-    printf("equal: %" PRId32 " rounds\n", index);
+    fprintf(out, "equal: %" PRId32 " rounds\n", index);
     return 0;
 }
 
@@ -82,27 +91,43 @@ static bool is_folder(const char *path)
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+static int compare(const char *a, const char *b, FILE *out)
+{
+    int result;
+
+    if (is_folder(a) && is_folder(b))
+        return compare_runs(a, b, out);
+    result = compare_files(a, b, "round", out);
+    if (result == 0)
+        fputs("equal\n", out);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
-    static const struct option known[] = {
-        {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'v'}, {NULL, 0, NULL, 0}};
-    int c, result;
+    static const struct option known[] = {{"quiet", no_argument, NULL, 'q'}, {NULL, 0, NULL, 0}};
+    FILE *out = stdout;
+    base_status status;
+    int option, result;
 
-    while ((c = getopt_long(argc, argv, "", known, NULL)) != -1) {
-        if (c == 'h')
-            fputs(usage, stdout);
-        if (c == 'v')
-            puts("camal-diff " CAMAL_VERSION);
-        return c == '?' ? 2 : 0;
+    if (base_options_answer(argc, argv, help, &status))
+        return base_status_exit_code(status);
+    while ((option = base_options_next(argc, argv, "q", known)) != -1) {
+        if (option != 'q')
+            return 2;
+        out = NULL;
     }
-    if (argc - optind != 2) {
-        base_log_error("two rounds or two runs are needed, %d given; see camal-diff --help", argc - optind);
+    if (argc - optind != 2)
+        return base_status_exit_code(
+            base_options_refuse("two rounds or two runs are needed, %d given", argc - optind));
+    if (!out && !(out = fopen("/dev/null", "w"))) {
+        base_log_error("/dev/null: cannot be opened: %s", strerror(errno));
         return 2;
     }
-    if (is_folder(argv[optind]) && is_folder(argv[optind + 1]))
-        return compare_runs(argv[optind], argv[optind + 1]);
-    result = compare_files(argv[optind], argv[optind + 1], "round");
-    if (result == 0)
-        puts("equal");
+    result = compare(argv[optind], argv[optind + 1], out);
+    if (fclose(out) != 0) {
+        base_log_error("cannot write to standard output: %s", strerror(errno));
+        return 2;
+    }
     return result;
 }

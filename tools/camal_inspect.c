@@ -2,27 +2,30 @@
 #include "camal_inspect.h"
 #include "base_config.h"
 #include "base_log.h"
+#include "base_options.h"
 #include "camal_rounds.h"
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static const char help[] =
-    "usage: camal-inspect ROUND.h5|RUN [--json] [--plan] [--config]\n"
+static const char usage[] =
+    "usage: camal-inspect ROUND.h5|RUN [--json | --plan | --config]\n"
     "\n"
-    "Shows what a round file holds: where it comes from, its classes with their status and the reason for "
-    "it,\n"
-    "what was chosen, how training went, accuracies and times. For a run folder, a line for each round.\n"
+    "Show what a round file holds, or the rounds of a run.\n"
     "\n"
-    "  --json     the same for programs\n"
-    "  --plan     only the kernel plan of the round: for training and for scoring the kernel of every pass of\n"
-    "             every layer, and the copies between layouts (\"copy ...\") that they need\n"
-    "  --config   only the configuration of the round, as YAML\n"
-    "  --help     this text\n"
-    "  --version  the version\n"
+    "Where it comes from, its classes with their status and the reason for it, what was chosen, how\n"
+    "training went, accuracies and times. For a run folder, a line for each round.\n"
+    "\n"
+    "options:\n"
+    "  --json           the same for programs\n"
+    "  --plan           only the kernel plan of the round: for training and for scoring the kernel of\n"
+    "                   every pass of every layer, and the copies between layouts (\"copy ...\") that they\n"
+    "                   need\n"
+    "  --config         only the configuration of the round, as YAML\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    camal's version\n"
     "\n"
     "examples:\n"
     "  camal-inspect runs/factory15-proposed\n"
@@ -33,53 +36,38 @@ static const char help[] =
     "\n"
     "exit codes: 0 done, 1 failure, 2 usage or a file that is not a round\n";
 
+static void help(FILE *out)
+{
+    fputs(usage, out);
+}
+
 typedef struct request {
     const char *path;
     bool json, plan, config;
-    bool done; /* --help or --version has been answered */
 } request;
 
 static base_status parse(int argc, char **argv, request *asked)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},    {"plan", no_argument, NULL, 'p'},
-        {"config", no_argument, NULL, 'c'},  {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'}, {0}};
+    static const struct option known[] = {{"json", no_argument, NULL, 'j'},
+                                          {"plan", no_argument, NULL, 'p'},
+                                          {"config", no_argument, NULL, 'c'},
+                                          {NULL, 0, NULL, 0}};
     int option;
 
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        switch (option) {
-        case 'j':
+    while ((option = base_options_next(argc, argv, "", known)) != -1) {
+        if (option == 'j')
             asked->json = true;
-            break;
-        case 'p':
+        else if (option == 'p')
             asked->plan = true;
-            break;
-        case 'c':
+        else if (option == 'c')
             asked->config = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            asked->done = true;
-            return BASE_OK;
-        case 'v':
-            puts("camal-inspect " CAMAL_VERSION);
-            asked->done = true;
-            return BASE_OK;
-        default:
-            base_log_error("unknown option or value in '%s'; see --help", argv[optind - 1]);
+        else
             return BASE_ERR_USAGE;
-        }
     }
-    if (argc - optind != 1) {
-        base_log_error("%d files given, expected one ROUND.h5 or one run folder; see --help", argc - optind);
-        return BASE_ERR_USAGE;
-    }
-    if (asked->json + asked->plan + asked->config > 1) {
-        base_log_error("--json, --plan and --config exclude each other; see --help");
-        return BASE_ERR_USAGE;
-    }
+    if (argc - optind != 1)
+        return base_options_refuse("%d files given, expected one ROUND.h5 or one run folder", argc - optind);
+    if (asked->json + asked->plan + asked->config > 1)
+        return base_options_refuse("--json, --plan and --config exclude each other");
     asked->path = argv[optind];
     return BASE_OK;
 }
@@ -177,18 +165,18 @@ static base_status read_line(const char *folder, int32_t index, inspect_line *li
     if (status != BASE_OK)
         return status;
     counts = inspect_count(&round);
-    *line = (inspect_line){round.index,
-                           counts.start + counts.added,
-                           round.validation_accuracy,
-                           round.test_accuracy,
-                           round.kept_test_accuracy,
-                           round.all_test_accuracy,
-                           counts.status[STORE_CLASS_ACTIVE],
-                           counts.status[STORE_CLASS_FINISHED],
-                           counts.status[STORE_CLASS_EXCLUDED],
-                           round.queries,
-                           round.timing.train + round.timing.evaluate + round.timing.score +
-                               round.timing.select};
+    *line =
+        (inspect_line){round.index,
+                       counts.start + counts.added,
+                       round.validation_accuracy,
+                       round.test_accuracy,
+                       round.kept_test_accuracy,
+                       round.all_test_accuracy,
+                       counts.status[STORE_CLASS_ACTIVE],
+                       counts.status[STORE_CLASS_FINISHED],
+                       counts.status[STORE_CLASS_EXCLUDED],
+                       round.queries,
+                       round.timing.train + round.timing.evaluate + round.timing.score + round.timing.select};
     store_round_destroy(&round);
     return BASE_OK;
 }
@@ -226,10 +214,13 @@ static base_status show_run(const request *asked)
 int main(int argc, char **argv)
 {
     request asked = {0};
-    base_status status = parse(argc, argv, &asked);
     struct stat about;
+    base_status status;
 
-    if (status == BASE_OK && !asked.done) {
+    if (base_options_answer(argc, argv, help, &status))
+        return base_status_exit_code(status);
+    status = parse(argc, argv, &asked);
+    if (status == BASE_OK) {
         bool folder = stat(asked.path, &about) == 0 && S_ISDIR(about.st_mode);
 
         status = folder ? show_run(&asked) : show_round(&asked);

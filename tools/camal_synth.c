@@ -1,12 +1,12 @@
 /** camal-synth: make the embedded data set, a COCO folder of synthetic parts and defects. */
 #include "base_log.h"
+#include "base_options.h"
 #include "base_progress.h"
 #include "synth_coco.h"
 #include "synth_folder.h"
 #include "synth_jpeg.h"
 #include "synth_render.h"
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,51 +15,38 @@
 typedef struct options {
     synth_request request;
     const char *out;
-    bool help, version;
 } options;
 
-static void print_help(FILE *out)
+static void help(FILE *out)
 {
-    fprintf(out,
-            "Usage: camal-synth --out DIR [--images N] [--seed S] [--size PX]\n"
-            "Make a COCO folder of synthetic parts and defects: DIR/images/*.jpg, "
-            "DIR/annotations/instances.json.\n"
-            "\n"
-            "  --out DIR     new or empty folder, or one that camal-synth made before\n"
-            "  --images N    images, 1 to %d (default 1200), with 2 to 4 objects each\n"
-            "  --seed S      0 or a positive integer (default 1); the same seed gives the same bytes\n"
-            "  --size PX     width of an image, %d to %d pixels (default 256); height is 3/4 of it\n"
-            "  --help        this text\n"
-            "  --version     the version\n"
-            "\n"
-            "Images carry \"group\" (shots of the same parts) and \"split\" (train, val, test; 7:2:1 by "
-            "class, no group\n"
-            "in two). Some classes go with a mark beside the object in train and val but not in test: see "
-            "\"cue\".\n"
-            "A folder that is complete and was made by the same call is left as it is.\n"
-            "\n"
-            "Examples:\n"
-            "  camal-synth --out data/synth\n"
-            "  camal-synth --out data/small --images 100 --seed 7\n",
-            SYNTH_IMAGES_MOST, SYNTH_SIZE_LEAST, SYNTH_SIZE_MOST);
-}
-
-/* A whole number in [least, most], written in digits alone. */
-static base_status read_number(const char *option, const char *text, uint64_t least, uint64_t most,
-                               uint64_t *value)
-{
-    char *end = NULL;
-    uint64_t read;
-
-    errno = 0;
-    read = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != 0 || errno != 0 || read < least || read > most) {
-        base_log_error("--%s: '%s' is not an integer from %" PRIu64 " to %" PRIu64, option, text, least,
-                       most);
-        return BASE_ERR_USAGE;
-    }
-    *value = read;
-    return BASE_OK;
+    fprintf(
+        out,
+        "usage: camal-synth --out DIR [--images N] [--seed S] [--size PX]\n"
+        "\n"
+        "Make a COCO folder of synthetic parts and defects to try camal on.\n"
+        "\n"
+        "It holds DIR/images/*.jpg and DIR/annotations/instances.json.\n"
+        "\n"
+        "options:\n"
+        "  -o, --out DIR    new or empty folder, or one that camal-synth made before\n"
+        "  --images N       images, 1..%d, with 2 to 4 objects each (default 1200)\n"
+        "  --seed S         0..18446744073709551615; the same seed gives the same bytes (default 1)\n"
+        "  --size PX        width of an image, %d..%d pixels; height is 3/4 of it (default 256)\n"
+        "  -q, --quiet      say warnings and errors only\n"
+        "  -h, --help       this text\n"
+        "  -V, --version    camal's version\n"
+        "\n"
+        "Images carry \"group\" (shots of the same parts) and \"split\" (train, val, test; 7:2:1 by class, "
+        "no\n"
+        "group in two). Some classes go with a mark beside the object in train and val but not in test: see\n"
+        "\"cue\". A folder that is complete and was made by the same call is left as it is.\n"
+        "\n"
+        "examples:\n"
+        "  camal-synth --out data/synth\n"
+        "  camal-synth --out data/small --images 100 --seed 7\n"
+        "\n"
+        "exit codes: 0 done, 1 failure, 2 usage\n",
+        SYNTH_IMAGES_MOST, SYNTH_SIZE_LEAST, SYNTH_SIZE_MOST);
 }
 
 static base_status read_option(int option, const char *text, options *o)
@@ -72,25 +59,22 @@ static base_status read_option(int option, const char *text, options *o)
         o->out = text;
         break;
     case 'n':
-        status = read_number("images", text, 1, SYNTH_IMAGES_MOST, &value);
+        status = base_options_whole("--images", text, 1, SYNTH_IMAGES_MOST, &value);
         if (status == BASE_OK)
             o->request.images = (int64_t)value;
         break;
     case 's':
-        status = read_number("seed", text, 0, UINT64_MAX, &o->request.seed);
+        status = base_options_whole("--seed", text, 0, UINT64_MAX, &o->request.seed);
         break;
     case 'p':
-        status = read_number("size", text, SYNTH_SIZE_LEAST, SYNTH_SIZE_MOST, &value);
+        status = base_options_whole("--size", text, SYNTH_SIZE_LEAST, SYNTH_SIZE_MOST, &value);
         if (status == BASE_OK)
             o->request.size = (int)value;
         break;
-    case 'h':
-        o->help = true;
+    case 'q':
+        base_options_quiet();
         break;
-    case 'v':
-        o->version = true;
-        break;
-    default: /* getopt has said what is wrong */
+    default: /* told already */
         status = BASE_ERR_USAGE;
     }
     return status;
@@ -99,30 +83,22 @@ static base_status read_option(int option, const char *text, options *o)
 static base_status read_options(int argc, char **argv, options *o)
 {
     static const struct option names[] = {
-        {"out", required_argument, NULL, 'o'},
-        {"images", required_argument, NULL, 'n'},
-        {"seed", required_argument, NULL, 's'},
-        {"size", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
+        {"out", required_argument, NULL, 'o'},  {"images", required_argument, NULL, 'n'},
+        {"seed", required_argument, NULL, 's'}, {"size", required_argument, NULL, 'p'},
+        {"quiet", no_argument, NULL, 'q'},      {NULL, 0, NULL, 0},
     };
     base_status status = BASE_OK;
     int option;
 
     *o = (options){.request = {.images = 1200, .seed = 1, .size = 256}};
-    while (status == BASE_OK && (option = getopt_long(argc, argv, "", names, NULL)) != -1)
+    while (status == BASE_OK && (option = base_options_next(argc, argv, "o:q", names)) != -1)
         status = read_option(option, optarg, o);
-    if (status != BASE_OK || o->help || o->version)
+    if (status != BASE_OK)
         return status;
-    if (optind < argc) {
-        base_log_error("'%s': no argument without an option is expected; see --help", argv[optind]);
-        return BASE_ERR_USAGE;
-    }
-    if (!o->out) {
-        base_log_error("--out DIR is missing; see --help");
-        return BASE_ERR_USAGE;
-    }
+    if (optind < argc)
+        return base_options_refuse("'%s': no argument without an option is expected", argv[optind]);
+    if (!o->out)
+        return base_options_refuse("--out DIR is missing");
     return BASE_OK;
 }
 
@@ -212,13 +188,12 @@ static base_status run(const options *o)
 int main(int argc, char **argv)
 {
     options o;
-    base_status status = read_options(argc, argv, &o);
+    base_status status;
 
-    if (status == BASE_OK && o.help)
-        print_help(stdout);
-    else if (status == BASE_OK && o.version)
-        printf("camal-synth %s\n", CAMAL_VERSION);
-    else if (status == BASE_OK)
+    if (base_options_answer(argc, argv, help, &status))
+        return base_status_exit_code(status);
+    status = read_options(argc, argv, &o);
+    if (status == BASE_OK)
         status = run(&o);
     if (fflush(stdout) != 0 && status == BASE_OK) {
         base_log_error("standard output: %s", strerror(errno));

@@ -1,8 +1,7 @@
-# camal-check: hold files to their schemas.
+# camal-check: hold files to their schemas, which it finds beside its own folder.
 camal_program(camal-check
     SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/camal_check.c
     LINKS camal_store)
-target_compile_definitions(camal-check PRIVATE
-    SCHEMAS_SOURCE="${PROJECT_SOURCE_DIR}/hdf5-schemas"
-    SCHEMAS_INSTALLED="${CMAKE_INSTALL_PREFIX}/share/camal/schemas")
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/hdf5-schemas/ DESTINATION share/camal/schemas FILES_MATCHING PATTERN "*.yaml")
+file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/camal)
+file(CREATE_LINK ${PROJECT_SOURCE_DIR}/hdf5-schemas ${CMAKE_BINARY_DIR}/share/camal/hdf5-schemas SYMBOLIC)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/hdf5-schemas DESTINATION share/camal FILES_MATCHING PATTERN "*.yaml")

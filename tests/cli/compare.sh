@@ -181,7 +181,7 @@ refuses "no folder"              'nowhere'                                      
 refuses "no proposed arm"        'no run for --proposed'                             --default d1
 refuses "no value"               '--default'                                         --default
 refuses "stray word"             "'p1' belongs to no option"                         --format csv p1
-refuses "unknown format"         'allowed are text, markdown, csv and json'          --format pdf
+refuses "unknown format"         'allowed are text, markdown, csv, json'              --format pdf
 refuses "unknown option"         'frobnicate'                                        --frobnicate
 
 check "--help" bash -c '"$CAMAL_BIN/camal-compare" --help | grep -q examples'

@@ -178,11 +178,11 @@ refused "cut JSON" 'cut.json:[0-9]+:[0-9]+: not valid JSON' --annotations cut.js
 refused "no file" 'nowhere.json' --annotations nowhere.json
 refused "no folder" '--images nowhere' --images nowhere
 refused "no class" 'no category is named "nosuch"; the nearest is' --classes nosuch
-refused "size 0" '--size 0: allowed is' --size 0
-refused "size 1025" '--size 1025: allowed is' --size 1025
-refused "size -1" '--size -1: allowed is' --size -1
-refused "context" '--context 0.5: allowed is' --context 0.5
-refused "min-box" '--min-box nan: allowed is' --min-box nan
+refused "size 0" '--size 0: allowed are' --size 0
+refused "size 1025" '--size 1025: allowed are' --size 1025
+refused "size -1" '--size -1: allowed are' --size -1
+refused "context" '--context 0.5: allowed are' --context 0.5
+refused "min-box" '--min-box nan: allowed are' --min-box nan
 for split in 7:2 7:2:1:0 a:b:c 0:5:5 7:-2:1 7:2: '7: 2:1' ''; do
     refused "split $split" "--split $split: allowed is" --split "$split"
 done
