@@ -209,16 +209,14 @@ static bool in_mask(const uint8_t *mask, int32_t size, int32_t x, int32_t y)
     return mask[(ptrdiff_t)y * ((size + 7) / 8) + x / 8] >> (7 - x % 8) & 1;
 }
 
-/* Whether some pixel within `reach` of (x, y), in pixels of the picture, is on the other side of the edge. */
-static bool near_edge(const uint8_t *mask, int32_t size, int32_t factor, int32_t x, int32_t y, int32_t reach)
+/* Whether a pixel of the picture within `reach` of (x, y) is in the mask. */
+static bool near_mask(const uint8_t *mask, int32_t size, int32_t factor, int32_t x, int32_t y, int32_t reach)
 {
-    bool here = in_mask(mask, size, x / factor, y / factor);
     int32_t i, j;
 
-    for (j = y - reach; j <= y + reach; j++)
-        for (i = x - reach; i <= x + reach; i++)
-            if (in_mask(mask, size, (int32_t)floor((double)i / factor), (int32_t)floor((double)j / factor)) !=
-                here)
+    for (j = y - reach < 0 ? 0 : y - reach; j <= y + reach; j++)
+        for (i = x - reach < 0 ? 0 : x - reach; i <= x + reach; i++)
+            if (in_mask(mask, size, i / factor, j / factor))
                 return true;
     return false;
 }
@@ -228,13 +226,13 @@ void camal_picture_outline(camal_picture *picture, const uint8_t *mask, int32_t 
     static const uint8_t dark[3] = {0, 0, 0}, light[3] = {255, 255, 255};
     int32_t x, y;
 
-    for (y = 0; y < picture->height && y < size * factor; y++) {
-        for (x = 0; x < picture->width && x < size * factor; x++) {
-            if (!in_mask(mask, size, x / factor, y / factor))
+    for (y = 0; y < picture->height; y++) {
+        for (x = 0; x < picture->width; x++) {
+            if (in_mask(mask, size, x / factor, y / factor))
                 continue;
-            if (near_edge(mask, size, factor, x, y, 1))
+            if (near_mask(mask, size, factor, x, y, 1))
                 memcpy(pixel_at(picture, x, y), light, 3);
-            else if (factor > 1 && near_edge(mask, size, factor, x, y, 2))
+            else if (near_mask(mask, size, factor, x, y, 2))
                 memcpy(pixel_at(picture, x, y), dark, 3);
         }
     }

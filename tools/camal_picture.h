@@ -42,7 +42,8 @@ void camal_picture_scale(uint8_t scale[256][3]);
 void camal_picture_heat(camal_picture *picture, const float *map, int32_t height, int32_t width,
                         float largest);
 
-/** Draw the edge of a mask in white with a dark line inside, to be seen on any ground. Local.
+/** Draw a line around a mask, white with a dark one outside of it, to be seen on any ground; the mask itself
+ * stays as it is. Local.
  * @param mask    [size,ceil(size/8)] bits, as store_dataset_gather() gives it
  * @param factor  the one that the picture's sample was enlarged by */
 void camal_picture_outline(camal_picture *picture, const uint8_t *mask, int32_t size, int32_t factor);
