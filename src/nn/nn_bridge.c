@@ -41,6 +41,23 @@ static base_status open_bridge(nn_engine *engine, nn_bridges *bridges, nn_buffer
     return status;
 }
 
+/* The primitive itself, with a scratchpad that is others' again once it has run. */
+static base_status append_primitive(nn_buffers *buffers, nn_program *program, nn_primitive *primitive)
+{
+    size_t floats = nn_primitive_scratch(primitive);
+    base_status status;
+    int slot;
+
+    if (floats == 0)
+        return nn_program_append_primitive(program, primitive);
+    status = nn_buffers_take(buffers, floats, &slot);
+    if (status != BASE_OK)
+        return status;
+    status = nn_primitive_place_scratch(primitive, nn_buffers_data(buffers, slot));
+    nn_buffers_release(buffers, slot);
+    return status == BASE_OK ? nn_program_append_primitive(program, primitive) : status;
+}
+
 base_status nn_bridge_append(nn_engine *engine, nn_bridges *bridges, nn_buffers *buffers, nn_program *program,
                              nn_primitive *primitive, const nn_link *link, int links, nn_owner owner)
 {
@@ -63,7 +80,7 @@ base_status nn_bridge_append(nn_engine *engine, nn_bridges *bridges, nn_buffers 
         nn_primitive_bind(primitive, link[i].argument, array);
     }
     if (status == BASE_OK)
-        status = nn_program_append_primitive(program, primitive);
+        status = append_primitive(buffers, program, primitive);
     for (i = 0; i < links && status == BASE_OK; i++) {
         if (bridge[i] == NULL)
             continue;

@@ -4,72 +4,113 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int find_free(const nn_buffers *buffers, size_t floats)
+/* The least a block has: large enough that the system gives it page by page, as it is touched. */
+#define BLOCK_FLOATS ((size_t)1 << 24)
+
+static size_t round_up(size_t floats)
 {
-    int best = -1, i;
-
-    for (i = 0; i < buffers->count; i++) {
-        const nn_buffer *buffer = &buffers->buffer[i];
-
-        if (buffer->users == 0 && buffer->floats >= floats &&
-            (best < 0 || buffer->floats < buffers->buffer[best].floats))
-            best = i;
-    }
-    return best;
+    return (floats + NN_ALIGNMENT_FLOATS - 1) / NN_ALIGNMENT_FLOATS * NN_ALIGNMENT_FLOATS;
 }
 
-static base_status append(nn_buffers *buffers, size_t floats)
+/* A slot in use that is in the way of [first, first + floats) of a block, or NULL. */
+static const nn_slot *find_obstacle(const nn_buffers *buffers, int block, size_t first, size_t floats)
 {
-    nn_buffer *longer = realloc(buffers->buffer, (size_t)(buffers->count + 1) * sizeof *longer);
-    nn_buffer made = {NULL, floats, 0};
-    base_status status;
+    int i;
 
-    if (longer == NULL) {
-        base_log_error("nn: no memory for the table of %d buffers", buffers->count + 1);
+    for (i = 0; i < buffers->count; i++) {
+        const nn_slot *slot = &buffers->slot[i];
+
+        if (slot->users > 0 && slot->block == block && slot->first < first + floats &&
+            first < slot->first + slot->floats)
+            return slot;
+    }
+    return NULL;
+}
+
+/* The first place with room. False if there is none. */
+static bool find_place(const nn_buffers *buffers, size_t floats, nn_slot *found)
+{
+    int block;
+
+    for (block = 0; block < buffers->blocks; block++) {
+        size_t first = 0;
+        const nn_slot *obstacle;
+
+        while ((obstacle = find_obstacle(buffers, block, first, floats)) != NULL)
+            first = obstacle->first + obstacle->floats;
+        if (first + floats <= buffers->block[block].floats) {
+            *found = (nn_slot){block, first, floats, 1};
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One block more, as large as all before it, so that there are few. */
+static base_status append_block(nn_buffers *buffers, size_t floats)
+{
+    nn_block *longer = realloc(buffers->block, (size_t)(buffers->blocks + 1) * sizeof *longer);
+    size_t size = floats > BLOCK_FLOATS ? floats : BLOCK_FLOATS, before = 0;
+    void *data = NULL;
+    int i;
+
+    if (longer != NULL)
+        buffers->block = longer;
+    for (i = 0; i < buffers->blocks; i++)
+        before += buffers->block[i].floats;
+    size = size > before ? size : before;
+    if (longer == NULL || size > SIZE_MAX / sizeof(float) ||
+        posix_memalign(&data, NN_ALIGNMENT, size * sizeof(float)) != 0) {
+        base_log_error("nn: no memory for a block of %zu floats", size);
         return BASE_ERR_MEMORY;
     }
-    buffers->buffer = longer;
-    status = nn_engine_allocate(floats, &made.data);
-    if (status != BASE_OK)
-        return status;
-    longer[buffers->count++] = made;
+    longer[buffers->blocks++] = (nn_block){data, size};
     return BASE_OK;
 }
 
 base_status nn_buffers_take(nn_buffers *buffers, size_t floats, int *slot)
 {
-    int found = find_free(buffers, floats);
+    nn_slot *longer = realloc(buffers->slot, (size_t)(buffers->count + 1) * sizeof *longer);
+    nn_slot found;
 
-    if (found < 0) {
-        base_status status = append(buffers, floats);
+    if (longer == NULL) {
+        base_log_error("nn: no memory for the table of %d buffers", buffers->count + 1);
+        return BASE_ERR_MEMORY;
+    }
+    buffers->slot = longer;
+    floats = round_up(floats > 0 ? floats : 1);
+    if (!find_place(buffers, floats, &found)) {
+        base_status status = append_block(buffers, floats);
 
         if (status != BASE_OK)
             return status;
-        found = buffers->count - 1;
+        found = (nn_slot){buffers->blocks - 1, 0, floats, 1};
     }
-    buffers->buffer[found].users = 1;
-    *slot = found;
+    longer[buffers->count] = found;
+    *slot = buffers->count++;
     return BASE_OK;
 }
 
 void nn_buffers_share(nn_buffers *buffers, int slot)
 {
-    buffers->buffer[slot].users++;
+    buffers->slot[slot].users++;
 }
 
 void nn_buffers_release(nn_buffers *buffers, int slot)
 {
-    buffers->buffer[slot].users--;
+    buffers->slot[slot].users--;
 }
 
 bool nn_buffers_is_sole(const nn_buffers *buffers, int slot)
 {
-    return buffers->buffer[slot].users == 1;
+    return buffers->slot[slot].users == 1;
 }
 
 float *nn_buffers_data(const nn_buffers *buffers, int slot)
 {
-    return buffers->buffer[slot].data;
+    const nn_slot *found = &buffers->slot[slot];
+
+    return buffers->block[found->block].data + found->first;
 }
 
 void nn_buffers_destroy(nn_buffers *buffers)
@@ -78,8 +119,9 @@ void nn_buffers_destroy(nn_buffers *buffers)
 
     if (buffers == NULL)
         return;
-    for (i = 0; i < buffers->count; i++)
-        free(buffers->buffer[i].data);
-    free(buffers->buffer);
+    for (i = 0; i < buffers->blocks; i++)
+        free(buffers->block[i].data);
+    free(buffers->block);
+    free(buffers->slot);
     memset(buffers, 0, sizeof *buffers);
 }

@@ -269,6 +269,42 @@ static base_status plan_layer(nn_network *network, int32_t i)
                             link, 2, owner_of(network, i, NN_PASS_FORWARD));
 }
 
+/* Whether a node's place is needed beyond the forward pass: as the input of a layer with weights or of a
+ * norm, or because a sum is put there. Pools and norms keep what they need in a workspace. */
+static bool is_kept(const nn_network *network, int32_t i)
+{
+    int32_t k;
+
+    if (i == network->graph.count - 1 || node_of(network, i)->op == NN_OP_ADD)
+        return true;
+    for (k = i + 1; k < network->graph.count; k++)
+        if (node_of(network, k)->input == i && node_of(network, k)->op != NN_OP_MAX_POOL &&
+            node_of(network, k)->op != NN_OP_GLOBAL_POOL)
+            return true;
+    return false;
+}
+
+static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
+{
+    int32_t k;
+
+    for (k = reader + 1; k < network->graph.count; k++)
+        if (node_of(network, k)->input == i || node_of(network, k)->other == i)
+            return true;
+    return false;
+}
+
+/* Node i has read its inputs: those that nobody else needs give their place up. */
+static void release_inputs(nn_network *network, int32_t i)
+{
+    const int32_t input[] = {node_of(network, i)->input, node_of(network, i)->other};
+    int k;
+
+    for (k = 0; k < 2; k++)
+        if (input[k] > 0 && !is_kept(network, input[k]) && !is_read_behind(network, input[k], i))
+            nn_buffers_release(&network->buffers, network->unit[input[k]].slot);
+}
+
 static base_status plan_forward(nn_network *network)
 {
     base_status status = plan_input(network);
@@ -280,6 +316,7 @@ static base_status plan_forward(nn_network *network)
             status = create_flat(network, i);
         if (status == BASE_OK)
             status = node_of(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
+        release_inputs(network, i);
     }
     return status;
 }
@@ -379,7 +416,7 @@ static void mark_ready(nn_network *network, int32_t i)
  * take its place. The logits stay for whoever asks. */
 static void release_output(nn_network *network, int32_t i)
 {
-    if (i != network->graph.count - 1)
+    if (i != network->graph.count - 1 && is_kept(network, i))
         nn_buffers_release(&network->buffers, network->unit[i].slot);
 }
 

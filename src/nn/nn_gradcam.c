@@ -174,6 +174,38 @@ base_status nn_gradcam_maps(nn_gradcam *gradcam, const int32_t *classes, float *
     return BASE_OK;
 }
 
+/* The node that feeds the linear head. */
+static int32_t pool_of(const nn_gradcam *gradcam)
+{
+    return gradcam->folded[gradcam->graph.count - 1].source;
+}
+
+size_t nn_gradcam_width(const nn_gradcam *gradcam, bool heated)
+{
+    return (size_t)gradcam->graph.nodes[heated ? gradcam->target : pool_of(gradcam)].channels;
+}
+
+void nn_gradcam_features(const nn_gradcam *gradcam, float *features)
+{
+    size_t count = (size_t)gradcam->batch * nn_gradcam_width(gradcam, false), i;
+    const void *data = nn_buffers_data(&gradcam->buffers, gradcam->unit[pool_of(gradcam)].slot);
+
+    if (gradcam->form.dtype == NN_DTYPE_F32) {
+        memcpy(features, data, count * sizeof *features);
+        return;
+    }
+    for (i = 0; i < count; i++) { /* bf16 is the upper half of an f32 */
+        uint32_t bits = (uint32_t)((const uint16_t *)data)[i] << 16;
+
+        memcpy(&features[i], &bits, sizeof bits);
+    }
+}
+
+void nn_gradcam_heated(const nn_gradcam *gradcam, const float *maps, float *features)
+{
+    nn_heat_features(&gradcam->activation, maps, features);
+}
+
 void nn_gradcam_measure(nn_gradcam *gradcam, nn_profile *profile)
 {
     gradcam->profile = profile;

@@ -55,6 +55,18 @@ base_status nn_gradcam_maps(nn_gradcam *gradcam, const int32_t *classes, float *
 /** The same always by the backward pass; what nn_gradcam_maps() uses for inner layers. */
 base_status nn_gradcam_maps_backward(nn_gradcam *gradcam, const int32_t *classes, float *maps);
 
+/** Floats of a feature vector: of nn_gradcam_features(), or of nn_gradcam_heated() if `heated`. */
+size_t nn_gradcam_width(const nn_gradcam *gradcam, bool heated);
+
+/** What the linear head saw of the last batch run. Local. @param features  [B,width] out */
+void nn_gradcam_features(const nn_gradcam *gradcam, float *features);
+
+/** The heat-map layer's activations of the last batch run, averaged over the positions with these maps as
+ * weights: h = sum_z L(z) A(z) / sum_z L(z), the plain mean where L is all zero. Local.
+ * @param maps      [B,h,w] of nn_gradcam_maps()
+ * @param features  [B,width] out */
+void nn_gradcam_heated(const nn_gradcam *gradcam, const float *maps, float *features);
+
 /** True if the layer's maps come in closed form. */
 bool nn_gradcam_is_closed_form(const nn_gradcam *gradcam);
 

@@ -41,6 +41,30 @@ void nn_heat_mean(const nn_view *view, float *alpha)
         }
 }
 
+void nn_heat_features(const nn_view *view, const float *maps, float *features)
+{
+    int64_t n, c, p;
+
+#pragma omp parallel for collapse(2) private(p) schedule(static)
+    for (n = 0; n < view->batch; n++)
+        for (c = 0; c < view->channels; c++) {
+            const float *from =
+                view->data + n * view->sample_stride + c / view->block * view->block_stride + c % view->block;
+            const float *map = maps + n * view->positions;
+            double sum = 0, weighted = 0, heat = 0;
+
+            for (p = 0; p < view->positions; p++) {
+                double value = (double)from[p * view->position_stride];
+
+                sum += value;
+                weighted += (double)map[p] * value;
+                heat += (double)map[p];
+            }
+            features[n * view->channels + c] =
+                (float)(heat > 0 ? weighted / heat : sum / (double)view->positions);
+        }
+}
+
 /* One position of one sample. */
 static float heat_at(const nn_view *view, const float *from, const float *alpha)
 {

@@ -19,6 +19,10 @@ base_status nn_heat_view(const dnnl_memory_desc_t *desc, const float *data, nn_v
 /** alpha [N,C]: mean over the positions. Local, no errors. */
 void nn_heat_mean(const nn_view *view, float *alpha);
 
+/** features [N,C]: mean over the positions weighted by the map, the plain mean where the map is all zero;
+ * summed in f64. Local, no errors. @param maps [N,H,W] >= 0 */
+void nn_heat_features(const nn_view *view, const float *maps, float *features);
+
 /** maps [N,H,W]: ReLU of the sum over channels of alpha times activation, summed in f64. Local, no errors. */
 void nn_heat_maps(const nn_view *view, const float *alpha, float *maps);
 

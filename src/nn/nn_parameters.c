@@ -45,7 +45,7 @@ base_status nn_parameters_create(const nn_graph *graph, const nn_layer *layers, 
     base_status status;
 
     memset(&made, 0, sizeof made);
-    status = nn_weights_create(graph, &made.table);
+    status = nn_weights_describe(graph, &made.table);
     if (status != BASE_OK)
         return status;
     made.segment = calloc((size_t)made.table.tensors, sizeof *made.segment);

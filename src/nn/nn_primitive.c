@@ -288,6 +288,19 @@ void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *ar
     primitive->argument[slot].memory = array->memory;
 }
 
+size_t nn_primitive_scratch(const nn_primitive *primitive)
+{
+    const dnnl_memory_desc_t *scratch = nn_primitive_layout(primitive, dnnl_query_scratchpad_md);
+
+    return primitive->scratchpad != NULL ? nn_array_floats(scratch) : 0;
+}
+
+base_status nn_primitive_place_scratch(nn_primitive *primitive, float *data)
+{
+    primitive->placed = true;
+    return nn_primitive_check(dnnl_memory_set_data_handle(primitive->scratchpad, data), "a scratchpad");
+}
+
 /* The memory that stands for one of two arguments. */
 static float *data_of(const nn_primitive *primitive, int argument, int or_argument)
 {
@@ -311,8 +324,9 @@ base_status nn_primitive_run(const nn_engine *engine, const nn_primitive *primit
                            data_of(primitive, DNNL_ARG_DST, DNNL_ARG_DIFF_DST),
                            data_of(primitive, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_WEIGHTS));
     memcpy(argument, primitive->argument, (size_t)arguments * sizeof *argument);
-    if (primitive->scratchpad != NULL) { /* the arena may have moved since the last run */
-        status = dnnl_memory_set_data_handle(primitive->scratchpad, engine->arena);
+    if (primitive->scratchpad != NULL) {
+        if (!primitive->placed) /* the arena may have moved since the last run */
+            status = dnnl_memory_set_data_handle(primitive->scratchpad, engine->arena);
         argument[arguments].arg = DNNL_ARG_SCRATCHPAD;
         argument[arguments++].memory = primitive->scratchpad;
     }

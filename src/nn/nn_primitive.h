@@ -39,6 +39,7 @@ typedef struct nn_primitive {
     dnnl_primitive_t primitive;
     const char *implementation; /* oneDNN's name for it; lives as long as desc */
     dnnl_memory_t scratchpad;
+    bool placed; /* the scratchpad has memory of its own; else the arena serves */
     int arguments;
     dnnl_exec_arg_t argument[NN_ARGUMENTS_MAX];
 } nn_primitive;
@@ -112,6 +113,12 @@ dnnl_primitive_kind_t nn_primitive_kind(const nn_primitive *primitive);
 
 /** Run on this array as argument DNNL_ARG_...; the array must outlive the primitive's runs. Local. */
 void nn_primitive_bind(nn_primitive *primitive, int argument, const nn_array *array);
+
+/** Floats of scratchpad that the primitive needs, maybe 0. Local. */
+size_t nn_primitive_scratch(const nn_primitive *primitive);
+
+/** Let this memory be its scratchpad in place of the arena. Local. BASE_ERR_LIBRARY. */
+base_status nn_primitive_place_scratch(nn_primitive *primitive, float *data);
 
 /** Run, and wait for the end. Local. BASE_ERR_LIBRARY. */
 base_status nn_primitive_run(const nn_engine *engine, const nn_primitive *primitive);

@@ -89,11 +89,13 @@ static base_status create_weights(nn_gradcam *gradcam, int32_t i)
     return status;
 }
 
-/* What the backward pass needs beside the logits: the heat-map layer, and the outputs above it that a ReLU
- * masks. */
+/* What is asked for after the forward pass, the logits and what they are made of, and what the backward pass
+ * needs: the heat-map layer, and the outputs above it that a ReLU masks. */
 static bool is_kept(const nn_gradcam *gradcam, int32_t i)
 {
-    return i == gradcam->target || i == gradcam->graph.count - 1 ||
+    int32_t head = gradcam->graph.count - 1;
+
+    return i == gradcam->target || i == head || i == gradcam->folded[head].source ||
            (i > gradcam->target && gradcam->folded[i].relu);
 }
 

@@ -1,4 +1,5 @@
 #include "nn_trial.h"
+#include "base_log.h"
 #include "base_progress.h"
 #include <math.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@ void nn_trial_close(nn_trial *trial)
 
     for (i = 0; i < NN_TRIAL_ARGUMENTS_MAX; i++)
         free(trial->memory[i]);
+    free(trial->copy);
     nn_engine_destroy(&trial->engine);
     memset(trial, 0, sizeof *trial);
 }
@@ -81,21 +83,42 @@ base_status nn_trial_time(nn_trial *trial, nn_primitive *primitive, const nn_nee
     return status;
 }
 
+/* Remember what a copy takes. */
+static base_status note_copy(nn_trial *trial, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
+                             double seconds)
+{
+    nn_copy *longer = realloc(trial->copy, (size_t)(trial->copies + 1) * sizeof *longer);
+
+    if (longer == NULL) {
+        base_log_error("nn: no memory for the times of %d copies", trial->copies + 1);
+        return BASE_ERR_MEMORY;
+    }
+    trial->copy = longer;
+    longer[trial->copies++] = (nn_copy){*from, *to, seconds};
+    return BASE_OK;
+}
+
 base_status nn_trial_time_copy(nn_trial *trial, const dnnl_memory_desc_t *from, const dnnl_memory_desc_t *to,
                                double *seconds)
 {
     const nn_need need[] = {{DNNL_ARG_FROM, from}, {DNNL_ARG_TO, to}};
     nn_primitive reorder;
     base_status status;
+    int i;
 
-    if (dnnl_memory_desc_equal(from, to)) {
-        *seconds = 0;
+    *seconds = 0;
+    if (dnnl_memory_desc_equal(from, to))
         return BASE_OK;
-    }
+    for (i = 0; i < trial->copies; i++)
+        if (dnnl_memory_desc_equal(from, &trial->copy[i].from) &&
+            dnnl_memory_desc_equal(to, &trial->copy[i].to)) {
+            *seconds = trial->copy[i].seconds;
+            return BASE_OK;
+        }
     status = nn_primitive_create_reorder(trial->engine, from, to, &reorder);
     if (status != BASE_OK)
         return status;
     status = nn_trial_time(trial, &reorder, need, 2, INFINITY, seconds);
     nn_primitive_destroy(&reorder);
-    return status;
+    return status == BASE_OK ? note_copy(trial, from, to, *seconds) : status;
 }

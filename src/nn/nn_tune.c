@@ -218,7 +218,8 @@ static base_status cost_of(search *s, const subject *at, nn_pass pass, const can
     return status;
 }
 
-/* The cheapest kernel of a pass, or the first in the list, which is oneDNN's own choice in blocked layout. */
+/* The cheapest kernel of a pass, or the first in the list, which is oneDNN's own choice in blocked layout.
+ * Gradients of weights come in the layout `home`, if there is one. */
 static base_status choose_pass(search *s, const subject *at, nn_pass pass, const candidates *list,
                                nn_form form, const dnnl_memory_desc_t *home, bool first_only,
                                const candidate **chosen, double *cost)
@@ -233,7 +234,8 @@ static base_status choose_pass(search *s, const subject *at, nn_pass pass, const
         const candidate *kernel = &list->item[i];
         double its = INFINITY;
 
-        if (kernel->seconds >= *cost)
+        if (kernel->seconds >= *cost ||
+            (pass == NN_PASS_BACKWARD_WEIGHTS && !dnnl_memory_desc_equal(&kernel->weights, home)))
             continue;
         status = cost_of(s, at, pass, kernel, form, home, &its);
         if (status != BASE_OK || its >= *cost)
@@ -290,36 +292,78 @@ static base_status cost_of_norms(search *s, nn_form form, double *total)
     return status;
 }
 
+/* The cheapest kernels of all passes of a convolution whose weights live in the layout `home`. */
+static base_status choose_at_home(search *s, const subject *at, const candidates *list, nn_form form,
+                                  const dnnl_memory_desc_t *home, bool first_only,
+                                  const candidate *chosen[NN_PASSES], double *cost)
+{
+    base_status status = BASE_OK;
+    int pass;
+
+    *cost = 0;
+    for (pass = 0; pass < NN_PASSES && status == BASE_OK; pass++) {
+        double its = 0;
+
+        chosen[pass] = NULL;
+        if (has_pass(at, (nn_pass)pass))
+            status =
+                choose_pass(s, at, (nn_pass)pass, &list[pass], form, home, first_only, &chosen[pass], &its);
+        *cost += its;
+    }
+    return status;
+}
+
+/* The cheapest kernels of all passes together: the layout of the weights is that of their gradient, and
+ * each other pass that wants another one pays for a copy. */
+static base_status choose_subject(search *s, const subject *at, const candidates *list, nn_form form,
+                                  bool first_only, const candidate *chosen[NN_PASSES], double *cost)
+{
+    const candidates *homes = &list[NN_PASS_BACKWARD_WEIGHTS];
+    base_status status = BASE_OK;
+    double standard = INFINITY;
+    int i, k;
+
+    if (!at->purpose.training)
+        return choose_at_home(s, at, list, form, NULL, first_only, chosen, cost);
+    *cost = INFINITY;
+    for (i = 0; i < (first_only ? 1 : homes->count) && status == BASE_OK; i++) {
+        const candidate *found[NN_PASSES];
+        double its;
+
+        for (k = 0; k < i; k++)
+            if (dnnl_memory_desc_equal(&homes->item[k].weights, &homes->item[i].weights))
+                break;
+        if (k < i)
+            continue;
+        status = choose_at_home(s, at, list, form, &homes->item[i].weights, first_only, found, &its);
+        if (isinf(standard))
+            standard = its;
+        if (status != BASE_OK || its >= *cost || (i > 0 && its > standard * CLEARLY))
+            continue;
+        memcpy(chosen, found, sizeof found);
+        *cost = its;
+    }
+    return status;
+}
+
 /* The best plan whose activations have this form, or the one of first choices, and its cost. */
 static base_status plan_form(search *s, nn_form form, bool first_only, nn_plan *plan, double *total)
 {
-    static const nn_pass order[] = {NN_PASS_BACKWARD_WEIGHTS, NN_PASS_FORWARD, NN_PASS_BACKWARD_DATA};
     base_status status = BASE_OK;
-    int i, p;
+    int i, pass;
 
     nn_plan_uniform(form, plan);
     for (i = 0; i < s->subjects && status == BASE_OK; i++) {
         const subject *at = &s->subject[i];
-        int from = at->same < 0 ? i : at->same;
-        const dnnl_memory_desc_t *home = NULL;
+        const candidate *chosen[NN_PASSES] = {NULL};
+        double cost = 0;
 
-        for (p = 0; p < NN_PASSES && status == BASE_OK; p++) {
-            const candidate *chosen;
-            double cost;
-
-            if (!has_pass(at, order[p]))
-                continue;
-            status = choose_pass(s, at, order[p], &s->found[from][order[p]], form, home, first_only, &chosen,
-                                 &cost);
-            if (status != BASE_OK)
-                break;
-            *total += cost;
-            if (chosen == NULL)
-                continue;
-            plan->choice[at->node][order[p]] = chosen->choice;
-            if (order[p] == NN_PASS_BACKWARD_WEIGHTS)
-                home = &chosen->weights;
-        }
+        status =
+            choose_subject(s, at, s->found[at->same < 0 ? i : at->same], form, first_only, chosen, &cost);
+        *total += cost;
+        for (pass = 0; pass < NN_PASSES && status == BASE_OK; pass++)
+            if (chosen[pass] != NULL)
+                plan->choice[at->node][pass] = chosen[pass]->choice;
     }
     return status;
 }

@@ -77,10 +77,9 @@ static void append(const nn_graph *graph, bool trained, nn_weights *weights)
     }
 }
 
-base_status nn_weights_create(const nn_graph *graph, nn_weights *weights)
+base_status nn_weights_describe(const nn_graph *graph, nn_weights *weights)
 {
     nn_weights made = {0, NULL, 0, 0, NULL};
-    void *data;
 
     made.tensor = calloc((size_t)graph->count * 4, sizeof *made.tensor);
     if (made.tensor == NULL) {
@@ -90,6 +89,18 @@ base_status nn_weights_create(const nn_graph *graph, nn_weights *weights)
     append(graph, true, &made);
     made.trained = made.count;
     append(graph, false, &made);
+    *weights = made;
+    return BASE_OK;
+}
+
+base_status nn_weights_create(const nn_graph *graph, nn_weights *weights)
+{
+    nn_weights made;
+    base_status status = nn_weights_describe(graph, &made);
+    void *data;
+
+    if (status != BASE_OK)
+        return status;
     if (posix_memalign(&data, 64, made.count * sizeof *made.data) != 0) {
         base_log_error("nn: no memory for %zu weights", made.count);
         free(made.tensor);

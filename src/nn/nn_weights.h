@@ -35,8 +35,11 @@ typedef struct nn_weights {
     nn_tensor *tensor; /* [tensors] */
     size_t trained;    /* floats that are trained: data[0..trained) */
     size_t count;      /* floats in all */
-    float *data;       /* [count], 64-byte aligned */
+    float *data;       /* [count], 64-byte aligned; NULL in a mere description */
 } nn_weights;
+
+/** The tensors of a graph, without memory for their data. Local. BASE_ERR_MEMORY. */
+base_status nn_weights_describe(const nn_graph *graph, nn_weights *weights);
 
 /** Allocate for a graph, all zero. Local. BASE_ERR_MEMORY. */
 base_status nn_weights_create(const nn_graph *graph, nn_weights *weights);
