@@ -1,0 +1,90 @@
+#include "report_words.h"
+#include "select_exclusion.h"
+#include <inttypes.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *report_words_status(const store_class *state)
+{
+    static const char *const words[] = {[STORE_REASON_NONE] = "active",
+                                        [STORE_REASON_FINISHED] = "finished",
+                                        [STORE_REASON_BELOW_THRESHOLD] = "excluded",
+                                        [STORE_REASON_IMPROVING] = "improving",
+                                        [STORE_REASON_FLOOR] = "kept",
+                                        [STORE_REASON_TOO_EARLY] = "too early",
+                                        [STORE_REASON_NO_VALIDATION] = "unknown",
+                                        [STORE_REASON_WATCHED] = "watched"};
+
+    if (state->status == STORE_CLASS_EXCLUDED)
+        return "excluded";
+    if (state->status == STORE_CLASS_FINISHED)
+        return "finished";
+    return words[state->reason];
+}
+
+void report_words_reason(const store_class *state, const base_config *config, char *text, size_t size)
+{
+    const select_exclusion_options options = {config->exclude.rule, config->exclude.accuracy,
+                                              config->exclude.after_round, config->exclude.min_classes,
+                                              config->exclude.finish};
+
+    select_exclusion_reason(state, &options, text, size);
+}
+
+/* What the rank of a choice is by, with the value that it stands for. */
+static void ranked_by(const store_query *query, const base_config *config, char *text, size_t size)
+{
+    const char *wanted = config->select.prefer == BASE_PREFER_HIGH ? "high" : "low";
+    double score = (double)query->score;
+
+    if (config->select.strategy == BASE_STRATEGY_RANDOM)
+        snprintf(text, size, "drawn at random");
+    else if (config->select.strategy == BASE_STRATEGY_LEAST_CONFIDENCE)
+        snprintf(text, size, "low confidence %.3f", score);
+    else if (config->select.strategy == BASE_STRATEGY_MARGIN)
+        snprintf(text, size, "small margin %.3f between the two likeliest classes", score);
+    else if (config->select.strategy == BASE_STRATEGY_ENTROPY)
+        snprintf(text, size, "high entropy %.3f", -score);
+    else if (config->select.strategy == BASE_STRATEGY_CAM)
+        snprintf(text, size, "%s heat-map concentration %.3f", wanted, fabs(score));
+    else if (config->select.strategy == BASE_STRATEGY_CAM_MARGIN)
+        snprintf(text, size, "small margin and %s heat-map concentration, together %.3f", wanted, score);
+    else
+        snprintf(text, size, "score %.3f by %s", score, base_config_strategy_name(config->select.strategy));
+}
+
+void report_words_query(const store_query *query, size_t queries, const base_config *config, char *text,
+                        size_t size)
+{
+    static const char *const places[] = {[STORE_QUERY_STRATEGY] = "best of the whole pool",
+                                         [STORE_QUERY_QUOTA] = "within the quota of its predicted class",
+                                         [STORE_QUERY_FILL] = "best of the rest, as quotas left budget over"};
+    char by[120];
+
+    if (config->select.strategy == BASE_STRATEGY_RANDOM && query->reason == STORE_QUERY_STRATEGY) {
+        snprintf(text, size, "drawn at random, %" PRId32 " of %zu", query->rank + 1, queries);
+        return;
+    }
+    ranked_by(query, config, by, sizeof by);
+    snprintf(text, size, "%" PRId32 " of %zu, %s; %s", query->rank + 1, queries, places[query->reason], by);
+}
+
+void report_words_choice(const base_config *config, char *text, size_t size)
+{
+    const char *name = base_config_strategy_name(config->select.strategy),
+               *quotas = config->select.quota == BASE_QUOTA_NONE ? "" : " with class quotas";
+
+    if (config->select.strategy == BASE_STRATEGY_RANDOM)
+        snprintf(text, size, "random choice%s", quotas);
+    else if (config->select.strategy == BASE_STRATEGY_CAM)
+        snprintf(text, size, "choice by Grad-CAM%s", quotas);
+    else
+        snprintf(text, size, "choice by %s%s", name, quotas);
+}
+
+void report_words_count(size_t count, const char *one, const char *many, char *text, size_t size)
+{
+    snprintf(text, size, "%zu %s", count, count == 1 ? one : many);
+}
