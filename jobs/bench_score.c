@@ -78,7 +78,7 @@ static base_status score_pool(session *s, double *seconds)
     size_t count = 0;
     double start = base_progress_clock();
     base_status status = learn_pool_score(s->scorer, s->world, s->dataset, s->state,
-                                          (int32_t)s->options->readers, &scores, &count, &stats);
+                                          (int32_t)s->options->readers, NULL, &scores, &count, &stats);
 
     *seconds = base_progress_clock() - start;
     s->sums.seconds += stats.seconds;

@@ -19,6 +19,7 @@
 
 typedef struct drive {
     learn_scorer *scorer;
+    const learn_pool_sink *sink; /* or NULL */
     comm_queue *queue;
     store_chunks *reader;
     int64_t *sample; /* [pool] */
@@ -144,6 +145,8 @@ static base_status score_window(drive *d, const store_window *window)
         if (status == BASE_OK)
             status = learn_scorer_batch(d->scorer, window->image + done * image, window->sample + done, now,
                                         d->score + d->count);
+        if (status == BASE_OK && d->sink)
+            status = d->sink->take(d->sink->self, d->score + d->count, now);
         d->count += now;
         /* Windows are given out in order: where this one lies is about how far all ranks are. */
         base_progress_update(&d->progress, (size_t)(window->sample - d->sample) + done + now, NULL);
@@ -186,10 +189,10 @@ static int by_sample(const void *a, const void *b)
 }
 
 base_status learn_pool_score(learn_scorer *scorer, const comm_world *world, const store_dataset *dataset,
-                             const uint8_t *state, int32_t readers, store_score **scores, size_t *count,
-                             learn_pool_stats *stats)
+                             const uint8_t *state, int32_t readers, const learn_pool_sink *sink,
+                             store_score **scores, size_t *count, learn_pool_stats *stats)
 {
-    drive d = {.scorer = scorer};
+    drive d = {.scorer = scorer, .sink = sink};
     base_status status = comm_agree(world, open_local(&d, world, dataset, state, readers));
 
     if (status == BASE_OK)

@@ -21,6 +21,8 @@ struct learn_scorer {
     float *logits;   /* [BATCH,K] */
     double *softmax; /* [BATCH,K] */
     float *map[3];   /* [BATCH,h,w] predicted, second, mirrored */
+    learn_feature feature;
+    float *features; /* [BATCH,width] or NULL */
 };
 
 static size_t input_floats(const learn_scorer *scorer)
@@ -89,6 +91,7 @@ void learn_scorer_destroy(learn_scorer **scorer)
     learn_enlargement_destroy(&s->enlargement);
     for (i = 0; i < 3; i++)
         free(s->map[i]);
+    free(s->features);
     free(s->active);
     free(s->softmax);
     free(s->logits);
@@ -190,6 +193,38 @@ static void describe_maps(learn_scorer *scorer, size_t count, store_score *score
     }
 }
 
+base_status learn_scorer_want(learn_scorer *scorer, learn_feature feature)
+{
+    float *made = NULL;
+
+    if (feature != LEARN_FEATURE_NONE) {
+        made = calloc(BATCH * learn_scorer_width(scorer, feature), sizeof *made);
+        if (!made) {
+            base_log_error("out of memory for the features of %d samples", BATCH);
+            return BASE_ERR_MEMORY;
+        }
+    }
+    free(scorer->features);
+    scorer->features = made;
+    scorer->feature = feature;
+    return BASE_OK;
+}
+
+size_t learn_scorer_width(const learn_scorer *scorer, learn_feature feature)
+{
+    return nn_gradcam_width(scorer->gradcam, feature == LEARN_FEATURE_HEATED);
+}
+
+const float *learn_scorer_features(const learn_scorer *scorer)
+{
+    return scorer->features;
+}
+
+const double *learn_scorer_softmax(const learn_scorer *scorer)
+{
+    return scorer->softmax;
+}
+
 base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
                                size_t count, store_score *scores)
 {
@@ -206,6 +241,10 @@ base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, cons
         status = nn_gradcam_maps(scorer->gradcam, second, scorer->map[1]);
     if (status != BASE_OK)
         return status;
+    if (scorer->feature == LEARN_FEATURE_POOLED)
+        nn_gradcam_features(scorer->gradcam, scorer->features);
+    if (scorer->feature == LEARN_FEATURE_HEATED)
+        nn_gradcam_heated(scorer->gradcam, scorer->map[0], scorer->features);
     mirror_input(scorer);
     status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
     if (status == BASE_OK)

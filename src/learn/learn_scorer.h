@@ -37,6 +37,24 @@ base_shard learn_scorer_share(const comm_world *world, size_t count);
 /** Bytes of one image, [S,S,3] u8. */
 size_t learn_scorer_image_bytes(const learn_scorer *scorer);
 
+/** Feature vectors of pool samples. */
+typedef enum learn_feature {
+    LEARN_FEATURE_NONE,
+    LEARN_FEATURE_POOLED, /* what the linear head sees */
+    LEARN_FEATURE_HEATED  /* the heat-map layer's activations weighted by the predicted class's map */
+} learn_feature;
+
+/** Have features of the batches from now on, or none any more. Local. BASE_ERR_MEMORY. */
+base_status learn_scorer_want(learn_scorer *scorer, learn_feature feature);
+
+/** Floats of a feature vector of this kind. */
+size_t learn_scorer_width(const learn_scorer *scorer, learn_feature feature);
+
+/** Of the last batch of pool samples: features [count, width] if they are wanted, else NULL, and softmax
+ * [count, classes], 0 for classes that are not active. Valid until the next batch. */
+const float *learn_scorer_features(const learn_scorer *scorer);
+const double *learn_scorer_softmax(const learn_scorer *scorer);
+
 /** Score a batch of pool samples. Local. BASE_ERR_LIBRARY, BASE_ERR_NUMERIC.
  * @param images   [count,S,S,3]
  * @param samples  [count] their numbers   @param count 1 to LEARN_SCORER_BATCH

@@ -181,7 +181,7 @@ base_status round_score(const comm_world *world, const round_model *model, const
     if (status == BASE_OK)
         status = build(&s, options->own_kernels);
     if (status == BASE_OK)
-        status = learn_pool_score(s.scorer, world, dataset, s.state, READERS, &records, &count, NULL);
+        status = learn_pool_score(s.scorer, world, dataset, s.state, READERS, NULL, &records, &count, NULL);
     if (status == BASE_OK && world->rank == 0)
         status = describe(&s, table, records, count, scores);
     if (status != BASE_OK)

@@ -21,7 +21,8 @@ static base_status open_scorer(store_dataset **dataset, learn_scorer **scorer)
     base_status status = store_dataset_open(path, dataset);
 
     if (status == BASE_OK)
-        status = learn_scorer_create(engine, &graph, NULL, store_dataset_table(*dataset), "last", 0.5, scorer);
+        status =
+            learn_scorer_create(engine, &graph, NULL, store_dataset_table(*dataset), "last", 0.5, scorer);
     return status == BASE_OK ? learn_scorer_load(*scorer, &weights, active) : status;
 }
 
@@ -32,9 +33,10 @@ static bool equal_alone(learn_scorer *scorer, const store_dataset *dataset, cons
     const comm_world alone = {.comm = MPI_COMM_SELF, .rank = 0, .size = 1};
     store_score *expected = NULL;
     size_t expected_count = 0, i, n = 0;
-    bool equal =
-        learn_pool_score(scorer, &alone, dataset, state, 1, &expected, &expected_count, NULL) == BASE_OK &&
-        count == pool && expected_count == pool && memcmp(scores, expected, count * sizeof *scores) == 0;
+    bool equal = learn_pool_score(scorer, &alone, dataset, state, 1, NULL, &expected, &expected_count,
+                                  NULL) == BASE_OK &&
+                 count == pool && expected_count == pool &&
+                 memcmp(scores, expected, count * sizeof *scores) == 0;
 
     for (i = 0; i < N && equal; i++)
         if (state[i] == STORE_POOL_UNLABELLED)
@@ -59,7 +61,7 @@ START_TEST(records_are_those_of_one_rank_alone)
     size_t count = 0;
 
     MPI_CHECK(open_scorer(&dataset, &scorer) == BASE_OK);
-    MPI_CHECK(learn_pool_score(scorer, &world, dataset, state, 2, &scores, &count, &stats) == BASE_OK);
+    MPI_CHECK(learn_pool_score(scorer, &world, dataset, state, 2, NULL, &scores, &count, &stats) == BASE_OK);
     MPI_CHECK(world.rank != 0 || equal_alone(scorer, dataset, scores, count));
     MPI_CHECK(world.rank == 0 || scores == NULL);
     MPI_CHECK(total(stats.samples) == pool);
@@ -80,7 +82,7 @@ START_TEST(an_empty_pool_has_no_records)
     size_t count = 99;
 
     MPI_CHECK(none != NULL && open_scorer(&dataset, &scorer) == BASE_OK);
-    MPI_CHECK(learn_pool_score(scorer, &world, dataset, none, 1, &scores, &count, NULL) == BASE_OK);
+    MPI_CHECK(learn_pool_score(scorer, &world, dataset, none, 1, NULL, &scores, &count, NULL) == BASE_OK);
     MPI_CHECK(count == 0);
     free(scores);
     learn_scorer_destroy(&scorer);
@@ -114,7 +116,8 @@ START_TEST(a_damaged_chunk_ends_the_scoring_of_all)
     if (world.rank == 0)
         flip_in_last_chunk();
     MPI_CHECK(open_scorer(&dataset, &scorer) == BASE_OK);
-    MPI_CHECK(learn_pool_score(scorer, &world, dataset, state, 1, &scores, &count, NULL) == BASE_ERR_IO);
+    MPI_CHECK(learn_pool_score(scorer, &world, dataset, state, 1, NULL, &scores, &count, NULL) ==
+              BASE_ERR_IO);
     MPI_CHECK(scores == NULL && count == 99);
     learn_scorer_destroy(&scorer);
     store_dataset_close(&dataset);
