@@ -78,5 +78,9 @@ with h5py.File(sys.argv[1] + "/round-001.h5") as f:
     assert f["metrics/test_confusion"][:].sum() == 6
     assert f["metrics"].attrs["all_test_accuracy"] == 0.6
     assert f["timing"].attrs["select"] == 4.5
+
+with h5py.File(sys.argv[1] + "/old.h5", "w") as f: # h5py's default format
+    f.attrs["schema"] = "camal-round"
 PYTHON
+expect 1 "old format, without checksums (superblock version 0" "$work/old.h5"
 echo "camal-check and h5py agree with the code"
