@@ -1,0 +1,128 @@
+#include "camal_export_tables.h"
+#include <stdlib.h>
+
+/* ---- words ---- */
+
+static const char *word_of(const char *const *words, int32_t count, int32_t index)
+{
+    return index >= 0 && index < count ? words[index] : "unknown";
+}
+
+const char *export_status_word(int32_t status)
+{
+    static const char *const words[] = {"active", "finished", "excluded"};
+
+    return word_of(words, 3, status);
+}
+
+const char *export_reason_word(int32_t reason)
+{
+    static const char *const words[] = {"none",  "finished",  "below_threshold", "improving",
+                                        "floor", "too_early", "no_validation",   "watched"};
+
+    return word_of(words, 8, reason);
+}
+
+const char *export_query_word(int32_t reason)
+{
+    static const char *const words[] = {"strategy", "quota", "fill"};
+
+    return word_of(words, 3, reason);
+}
+
+int64_t export_labelled(const store_round *round)
+{
+    int64_t sum = 0;
+    size_t c;
+
+    for (c = 0; c < round->classes; c++)
+        sum += round->class_state[c].labelled;
+    return sum;
+}
+
+/* A class by number; empty for one that is none, such as an answer that is awaited. */
+static const char *class_word(const store_round *round, int32_t number)
+{
+    if (number == STORE_LABEL_CANT_TELL)
+        return "can't tell";
+    return number >= 0 && (size_t)number < round->classes ? round->class_name[number] : "";
+}
+
+/* ---- tables ---- */
+
+static void add_scores(const store_round *round, camal_csv *csv)
+{
+    size_t i, j;
+
+    for (i = 0; i < round->scores; i++) {
+        const store_score *s = &round->score[i];
+        const float values[] = {s->confidence,  s->margin,         s->entropy,
+                                s->cam_sum,     s->cam_activation, s->cam_area,
+                                s->cam_entropy, s->cam_overlap,    s->cam_agreement};
+
+        camal_csv_integer(csv, round->index);
+        camal_csv_integer(csv, s->sample);
+        camal_csv_text(csv, class_word(round, s->predicted));
+        camal_csv_text(csv, class_word(round, s->second));
+        for (j = 0; j < sizeof values / sizeof *values; j++)
+            camal_csv_float(csv, values[j]);
+        camal_csv_integer(csv, s->cam_empty);
+        camal_csv_end_line(csv);
+    }
+}
+
+const export_table export_scores = {
+    "round,sample,predicted,second,confidence,margin,entropy,cam_sum,cam_activation,cam_area,cam_entropy,"
+    "cam_overlap,cam_agreement,cam_empty",
+    add_scores};
+
+static void add_queries(const store_round *round, camal_csv *csv)
+{
+    size_t i;
+
+    for (i = 0; i < round->queries; i++) {
+        const store_query *q = &round->query[i];
+
+        camal_csv_integer(csv, round->index);
+        camal_csv_integer(csv, q->rank);
+        camal_csv_integer(csv, q->sample);
+        camal_csv_text(csv, class_word(round, q->predicted));
+        camal_csv_float(csv, q->score);
+        camal_csv_text(csv, export_query_word(q->reason));
+        camal_csv_text(csv, class_word(round, q->answer));
+        camal_csv_end_line(csv);
+    }
+}
+
+const export_table export_queries = {"round,rank,sample,predicted,score,reason,answer", add_queries};
+
+static void add_classes(const store_round *round, camal_csv *csv)
+{
+    size_t i, j;
+
+    for (i = 0; i < round->classes; i++) {
+        const store_class *c = &round->class_state[i];
+        const float shares[] = {c->validation_accuracy, c->best_validation_accuracy, c->test_accuracy,
+                                c->cam_score, c->test_cam_score};
+        const int64_t counts[] = {c->quota,          c->labelled,         c->added,
+                                  c->pool_predicted, c->validation_count, c->test_count};
+
+        camal_csv_integer(csv, round->index);
+        camal_csv_text(csv, round->class_name[i]);
+        camal_csv_text(csv, export_status_word(c->status));
+        camal_csv_text(csv, export_reason_word(c->reason));
+        camal_csv_integer(csv, c->decided_round);
+        for (j = 0; j < sizeof shares / sizeof *shares; j++)
+            camal_csv_share(csv, shares[j]);
+        camal_csv_float(csv, c->need);
+        for (j = 0; j < sizeof counts / sizeof *counts; j++)
+            camal_csv_integer(csv, counts[j]);
+        camal_csv_end_line(csv);
+    }
+}
+
+const export_table export_classes = {
+    "round,class,status,reason,decided_round,validation_accuracy,best_validation_accuracy,test_accuracy,cam_"
+    "score,"
+    "test_cam_score,need,quota,labelled,added,pool_predicted,validation_count,test_count",
+    add_classes};

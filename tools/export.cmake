@@ -1,0 +1,4 @@
+# camal-export: rounds for other programs.
+camal_program(camal-export
+    SOURCES camal_export.c camal_export_csv.c camal_export_tables.c camal_export_metrics.c camal_export_events.c camal_json.c camal_rounds.c
+    LINKS camal_base camal_store PkgConfig::YAJL m)
