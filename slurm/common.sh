@@ -2,7 +2,10 @@
 # Sourced by the sbatch scripts and tools/quickstart.sh: where camal's programs are and how they start on MPI ranks.
 
 camal_home=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-camal_bin=${CAMAL_BIN:-$camal_home/build/release/bin}
+case $camal_home in
+*/share/camal) camal_bin=${CAMAL_BIN:-${camal_home%/share/camal}/bin} ;; # installed
+*) camal_bin=${CAMAL_BIN:-$camal_home/build/release/bin} ;;
+esac
 
 # Settings of the baseline arm; the proposed arm is run.yaml as it stands. All else (seed, split, first labels,
 # initial weights, budget, training) the two share.

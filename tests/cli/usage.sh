@@ -83,6 +83,12 @@ refuses_on_ranks "learn, ill-typed override"   'epochs'              "${learn[@]
 refuses_on_ranks "learn, override of nothing"  'nonsense'            "${learn[@]}" good.yaml --set nonsense
 refuses_on_ranks "learn, batch of 0"           'batch'               "${learn[@]}" good.yaml --set train.batch=0
 refuses_on_ranks "learn, unknown strategy"     'strategy'            "${learn[@]}" good.yaml --set select.strategy=luck
+refuses "learn, near miss of a key"            'mean train\.epochs'  "${learn[@]}" good.yaml --set train.epoch=3
+refuses "learn, near miss of a name"           'mean margin'         "${learn[@]}" good.yaml --set select.strategy=margn
+refuses "score, nothing said"                  'round.*needed'       camal-score
+refuses "score, near miss of a name"           'mean pool'           camal-score --samples pol
+refuses "bench, nothing said"                  'one work'            camal-bench
+refuses "bench, near miss of a work"           'mean train'          camal-bench trian
 refuses_on_ranks "learn, budget over the pool" 'budget'              "${learn[@]}" good.yaml --set data.budget=100000
 refuses_on_ranks "learn, missing data set"     'nowhere\.h5'         "${learn[@]}" good.yaml --set data.dataset=nowhere.h5
 refuses_on_ranks "learn, no HDF5 file"         'text\.h5'            "${learn[@]}" good.yaml --set data.dataset=text.h5
@@ -135,18 +141,78 @@ refuses "diff, missing file"      'nowhere\.h5' camal-diff nowhere.h5 data.h5
 refuses "learn alone, wrong key"     'key\.yaml.*4.*ratee' "${learn[@]}" key.yaml
 refuses "ingest alone, nothing said" 'annotations|usage'   camal-ingest
 
-# What every program answers: --help and --version with exit 0.
-for program in synth ingest learn check inspect compare diff; do
-    for option in --help --version; do
-        if "$CAMAL_BIN/camal-$program" $option >"$work.out" 2>&1 && [ -s "$work.out" ]; then
-            passed=$((passed + 1))
-        else
-            echo "failed: camal-$program $option"
-            failed=$((failed + 1))
-        fi
+# What every program promises, whichever there are: options as --help lists them, and near misses recognised.
+
+# claim NAME COMMAND...: counts whether it succeeds.
+claim() {
+    if "${@:2}"; then
+        passed=$((passed + 1))
+    else
+        echo "failed: $1"
+        failed=$((failed + 1))
+    fi
+}
+
+# said TEXT OPTION...: what the program says is the text.
+said() {
+    [ "$("$program" "${@:2}" 2>&1)" = "$1" ]
+}
+
+# near OPTION: without one of its letters it is refused, and an option is suggested.
+near() {
+    local word=${1:0:4}${1:5} code=0
+    timeout 60 "$program" "$word" >"$work.out" 2>&1 </dev/null || code=$?
+    [ $code -eq 2 ] && grep -q "unrecognized option '$word'; did you mean --" "$work.out" && return
+    sed 's/^/    /' "$work.out"
+    return 1
+}
+
+# has_entry TEXT: --help has a line for the options, and it says something.
+has_entry() {
+    grep -qE -- "^  $1  +[a-z]" "$work.help"
+}
+
+# The options whose values are numbers say which are allowed. An entry's lines are put into one.
+numbers_without_range() {
+    sed -n '/^configuration:/q;p' "$work.help" |
+        awk '/^  -/ { if (entry) print entry; entry = $0; next } /^      / && entry { entry = entry $0; next }
+             { if (entry) print entry; entry = "" }' |
+        grep -E '^  (-[a-z], )?--[a-z-]+ (N|X|S|PX) ' | grep -vE '[0-9]\.\.[0-9]|[0-9] to [0-9]'
+}
+
+programs=0
+for program in "$CAMAL_BIN"/camal-*; do
+    name=${program##*/}
+    programs=$((programs + 1))
+    "$program" --help >"$work.help" 2>&1
+    claim "$name --help: exit code" [ $? -eq 0 ]
+    claim "$name -h: as --help" said "$(cat "$work.help")" -h
+    claim "$name --version" eval '"$program" --version | grep -qxE "$name [0-9]+\.[0-9]+\.[0-9]+"'
+    claim "$name -V: as --version" said "$("$program" --version)" -V
+    claim "$name --help starts with its usage" eval 'head -1 "$work.help" | grep -q "^usage: $name "'
+    purpose=$(sed -n '/^$/,$p' "$work.help" | sed -n 2p)
+    claim "$name --help: a line says what it is for, not '$purpose'" \
+        eval '[ ${#purpose} -le 80 ] && [[ $purpose =~ ^[A-Z].*\.$ ]]'
+    claim "$name --help has no -h, --help" has_entry '-h, --help'
+    claim "$name --help has no -V, --version" has_entry '-V, --version'
+    claim "$name --help has fewer than 2 examples" \
+        [ "$(sed -n '/^examples:$/,/^$/p' "$work.help" | grep -c "$name")" -ge 2 ]
+    claim "$name --help has no exit codes" grep -qE '^exit codes: 0 ' "$work.help"
+    claim "$name --help is wider than 110 columns" eval '! sed "/^configuration:/,\$d" "$work.help" | grep -qE "^.{111}"'
+    claim "$name --help: numbers of which range?" eval '! numbers_without_range'
+    if grep -qE '^  (-., )?--out ' "$work.help"; then
+        claim "$name: -o is --out" has_entry '-o, --out [A-Z][A-Za-z0-9.]*'
+    fi
+    mapfile -t options < <(sed -n '/^configuration:/q;s/^  \(-., \)\{0,1\}\(--[a-z-]\{4,\}\).*/\2/p' "$work.help")
+    if ldd "$program" | grep -q libmpi; then # a second each: one stands for all
+        options=("${options[0]}")
+    fi
+    for option in "${options[@]}"; do
+        claim "$name, near miss of $option" near "$option"
     done
 done
-rm -f "$work.out"
+claim "only $programs programs" [ $programs -ge 9 ]
+rm -f "$work.out" "$work.help"
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
