@@ -1,6 +1,7 @@
 #include "comm_reduce.h"
 #include "base_log.h"
 #include "base_progress.h"
+#include "comm_window.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,9 @@
 #define VECTOR_FLOATS (ALIGNMENT / sizeof(float))
 #define BUCKET_FLOATS ((size_t)1 << 18) /* 1 MiB: larger messages are slower, they leave the cache */
 #define IN_TRANSIT    4                 /* buckets on their way at a time: enough to hide latency */
-#define TAGS          32767             /* what MPI promises at least */
+#define TAGS          32766             /* of the 32767 that MPI promises at least */
+#define PIECE_FLOATS  ((size_t)1 << 11) /* of all trainers' buffers, stays in the first cache */
+#define READ_TAG      32766             /* one that no bucket uses */
 #define LEVELS_MAX    32                /* microbatches is an int32_t, so at most 2^30 of them */
 
 _Static_assert(COMM_REDUCE_FLAGS % VECTOR_FLOATS == 0, "flags keep the gradient behind them aligned");
@@ -40,6 +43,9 @@ struct comm_reduce {
     int depth;                 /* buffers in use: one a set bit of `pushed`, as in a binary counter */
     int buffers;               /* log2(leaves) + 1 */
     float *buffer[LEVELS_MAX]; /* [count] each */
+    comm_window *window;       /* holds all trainers' buffer 0; NULL: not on one host, or no room */
+    bool shares;               /* the trainers add up in the window; else by messages */
+    bool lent;                 /* the last sum lies in trainer 0's buffer, and others may read it yet */
 
     /* Buckets count from the buffer's end, where a backward pass begins. */
     size_t buckets, merged, started, arrived;
@@ -88,7 +94,8 @@ static base_status reduce_allocate(comm_reduce *reduce)
     int i;
 
     for (; leaves > 0; leaves /= 2) {
-        float *buffer = allocate(reduce->count);
+        bool shared = reduce->window && reduce->buffers == 0;
+        float *buffer = shared ? comm_window_buffer(reduce->window, reduce->rank) : allocate(reduce->count);
 
         if (!buffer)
             goto no_memory;
@@ -118,8 +125,11 @@ static void reduce_free(comm_reduce *reduce)
 
     if (!reduce)
         return;
-    for (i = 0; i < reduce->buffers; i++)
+    for (i = reduce->window ? 1 : 0; i < reduce->buffers; i++)
         free(reduce->buffer[i]);
+    comm_window_destroy(&reduce->window);
+    if (reduce->trainers != MPI_COMM_NULL)
+        MPI_Comm_free(&reduce->trainers);
     for (i = 0; i < IN_TRANSIT; i++)
         free(reduce->transit[i].scratch);
     free(reduce->values);
@@ -147,12 +157,27 @@ static int count_trainers(int ranks, int32_t microbatches)
     return trainers;
 }
 
+/* Who trains, and what. */
+static void set_up(comm_reduce *made, const comm_world *world, size_t count, int32_t microbatches,
+                   base_reduction kind)
+{
+    made->size = count_trainers(world->size, microbatches);
+    made->rank = world->rank;
+    made->trainers = MPI_COMM_NULL;
+    made->kind = kind;
+    made->count = count + COMM_REDUCE_FLAGS;
+    made->buckets = (made->count + BUCKET_FLOATS - 1) / BUCKET_FLOATS;
+    while (1 << made->levels < made->size)
+        made->levels++;
+    made->leaves = world->rank < made->size ? microbatches / made->size : 0;
+    made->first = world->rank * made->leaves;
+}
+
 base_status comm_reduce_create(const comm_world *world, size_t count, int32_t microbatches,
                                base_reduction kind, comm_reduce **reduce)
 {
-    comm_reduce *made = NULL;
-    base_status status = BASE_OK;
-    bool trains;
+    comm_reduce *made;
+    base_status status;
 
     if (!is_power_of_two(microbatches)) {
         if (world->rank == 0)
@@ -160,41 +185,33 @@ base_status comm_reduce_create(const comm_world *world, size_t count, int32_t mi
         return BASE_ERR_USAGE;
     }
     made = count <= SIZE_MAX - COMM_REDUCE_FLAGS ? calloc(1, sizeof *made) : NULL;
-    if (made) {
-        made->size = count_trainers(world->size, microbatches);
-        trains = world->rank < made->size;
-        made->rank = world->rank;
-        made->trainers = MPI_COMM_NULL;
-        made->kind = kind;
-        made->count = count + COMM_REDUCE_FLAGS;
-        made->buckets = (made->count + BUCKET_FLOATS - 1) / BUCKET_FLOATS;
-        while (1 << made->levels < made->size)
-            made->levels++;
-        made->leaves = trains ? microbatches / made->size : 0;
-        made->first = trains ? world->rank * made->leaves : 0;
-        status = reduce_allocate(made);
-    } else {
+    if (!made)
         base_log_error("out of memory for a reduction");
-        status = BASE_ERR_MEMORY;
-    }
-    status = comm_agree(world, status);
+    status = comm_agree(world, made ? BASE_OK : BASE_ERR_MEMORY);
     if (status != BASE_OK) {
-        reduce_free(made);
+        free(made);
         return status;
     }
+    set_up(made, world, count, microbatches, kind);
     MPI_Comm_split(world->comm, made->leaves > 0 ? 0 : MPI_UNDEFINED, world->rank, &made->trainers);
-    if (made->leaves > 0)
+    if (made->leaves > 0) {
         made->overlap = spans_hosts(made);
-    *reduce = made;
-    return BASE_OK;
+        if (made->size > 1 && kind == BASE_REDUCTION_TREE && !made->overlap)
+            made->window = comm_window_create(made->trainers, made->count);
+        made->shares = made->window != NULL;
+    }
+    status = comm_agree(world, reduce_allocate(made));
+    if (status == BASE_OK)
+        *reduce = made;
+    else
+        reduce_free(made);
+    return status;
 }
 
 void comm_reduce_destroy(comm_reduce **reduce)
 {
-    if (!reduce || !*reduce)
+    if (!reduce)
         return;
-    if ((*reduce)->trainers != MPI_COMM_NULL)
-        MPI_Comm_free(&(*reduce)->trainers);
     reduce_free(*reduce);
     *reduce = NULL;
 }
@@ -210,9 +227,25 @@ void comm_reduce_range(const comm_reduce *reduce, int32_t *first, int32_t *count
     *count = reduce->leaves;
 }
 
+/* Trainer 0 waits until nobody reads its buffer any more; the others say so and go on. */
+static void return_sum(comm_reduce *reduce)
+{
+    double start = base_progress_clock();
+    int i;
+
+    reduce->lent = false;
+    if (reduce->rank > 0)
+        MPI_Send(NULL, 0, MPI_BYTE, 0, READ_TAG, reduce->trainers);
+    for (i = 1; i < reduce->size && reduce->rank == 0; i++)
+        MPI_Recv(NULL, 0, MPI_BYTE, i, READ_TAG, reduce->trainers, MPI_STATUS_IGNORE);
+    reduce->times.exposed += base_progress_clock() - start;
+}
+
 float *comm_reduce_buffer(comm_reduce *reduce)
 {
     assert(reduce->pushed < reduce->leaves);
+    if (reduce->lent)
+        return_sum(reduce);
     return reduce->buffer[reduce->depth] + COMM_REDUCE_FLAGS;
 }
 
@@ -354,7 +387,7 @@ static void merge_bucket(comm_reduce *reduce, size_t bucket)
 /* Floats [first, count) of the last micro-batch's buffer, flags included, are final. */
 static void take_final(comm_reduce *reduce, size_t first)
 {
-    bool by_tree = reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE;
+    bool by_messages = reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE && !reduce->shares;
     double start = base_progress_clock(), merged;
     size_t bucket = reduce->merged;
 
@@ -363,7 +396,7 @@ static void take_final(comm_reduce *reduce, size_t first)
     reduce->merged = bucket;
     merged = base_progress_clock();
     reduce->times.local += merged - start;
-    if (by_tree) {
+    if (by_messages) {
         exchange(reduce, false);
         reduce->times.exposed += base_progress_clock() - merged;
     }
@@ -372,6 +405,12 @@ static void take_final(comm_reduce *reduce, size_t first)
 void comm_reduce_overlap(comm_reduce *reduce, bool overlap)
 {
     reduce->overlap = overlap;
+}
+
+void comm_reduce_share(comm_reduce *reduce, bool share)
+{
+    assert(reduce->pushed == 0);
+    reduce->shares = share && reduce->window != NULL;
 }
 
 void comm_reduce_ready(comm_reduce *reduce, size_t first)
@@ -416,28 +455,63 @@ static void combine_by_mpi(comm_reduce *reduce)
     }
 }
 
+/* Each trainer adds up its part of all buffers, by the same tree, into trainer 0's, which all of them read.
+ */
+static void combine_in_window(comm_reduce *reduce)
+{
+    size_t vectors = (reduce->count + VECTOR_FLOATS - 1) / VECTOR_FLOATS, size = (size_t)reduce->size;
+    size_t at = vectors * (size_t)reduce->rank / size * VECTOR_FLOATS;
+    size_t end = vectors * ((size_t)reduce->rank + 1) / size * VECTOR_FLOATS;
+    int step, r;
+
+    end = end < reduce->count ? end : reduce->count;
+    comm_window_meet(reduce->window);
+    for (; at < end; at += PIECE_FLOATS) {
+        size_t count = end - at < PIECE_FLOATS ? end - at : PIECE_FLOATS;
+
+        for (step = 1; step < reduce->size; step *= 2)
+            for (r = 0; r < reduce->size; r += 2 * step)
+                add_right(comm_window_buffer(reduce->window, r) + at,
+                          comm_window_buffer(reduce->window, r + step) + at, count);
+    }
+    comm_window_meet(reduce->window);
+    reduce->lent = true;
+}
+
+/* From the trainers' subtrees to the total, which is left where this gives it. */
+static const float *combine(comm_reduce *reduce)
+{
+    if (reduce->shares) {
+        combine_in_window(reduce);
+        return comm_window_buffer(reduce->window, 0);
+    }
+    if (reduce->kind == BASE_REDUCTION_MPI)
+        combine_by_mpi(reduce);
+    while (reduce->kind == BASE_REDUCTION_TREE && reduce->arrived < reduce->buckets)
+        exchange(reduce, true);
+    return reduce->buffer[0];
+}
+
 void comm_reduce_finish(comm_reduce *reduce, const float **sum)
 {
+    const float *total = reduce->buffer[0];
     double start = base_progress_clock(), end;
 
     assert(reduce->leaves > 0 && reduce->pushed == reduce->leaves && reduce->merged == reduce->buckets);
-    if (reduce->size > 1 && reduce->kind == BASE_REDUCTION_MPI) {
-        reduce->departed = start;
-        combine_by_mpi(reduce);
-    }
-    while (reduce->size > 1 && reduce->kind == BASE_REDUCTION_TREE && reduce->arrived < reduce->buckets)
-        exchange(reduce, true);
-    end = base_progress_clock();
     if (reduce->size > 1) {
+        if (reduce->started == 0)
+            reduce->departed = start;
+        total = combine(reduce);
+        end = base_progress_clock();
         reduce->times.exposed += end - start;
         reduce->times.elapsed += end - reduce->departed;
     }
-    memcpy(reduce->sums, reduce->buffer[0], sizeof reduce->sums);
+    memcpy(reduce->sums, total, sizeof reduce->sums);
     memset(reduce->flags, 0, sizeof reduce->flags);
     reduce->pushed = 0;
     reduce->depth = 0;
     reduce->merged = reduce->started = reduce->arrived = 0;
-    *sum = reduce->buffer[0] + COMM_REDUCE_FLAGS;
+    *sum = total + COMM_REDUCE_FLAGS;
 }
 
 void comm_reduce_measure(const comm_reduce *reduce, comm_reduce_times *times)

@@ -10,9 +10,12 @@
  *
  * The buffer is cut into buckets from its end, where a backward pass begins. A bucket of a rank's last
  * micro-batch starts on its way as soon as comm_reduce_ready() says that it is final, and moves on in each
- * later call; comm_reduce_finish() waits for the rest. Buckets change nothing in any element's sum. Where all
- * trainers share a host they start together at the end: through shared memory a message is work for the same
- * cores, and there is nothing to hide it behind (11.2 M floats on 2 ranks: as fast, or 2 ms a step slower).
+ * later call; comm_reduce_finish() waits for the rest. Buckets change nothing in any element's sum.
+ *
+ * Where all trainers share a host there are no messages: their subtrees lie in shared memory, each trainer
+ * adds up its part of them, by the same tree, and all read the total where it is. Nothing is copied, and
+ * there is nothing to hide: the cores that would add during the backward pass are those that compute it.
+ * Without room in /dev/shm messages serve there too.
  *
  * A few flags ride along in front: each trainer raises its own, and all see the same sums at the same step.
  */
@@ -54,12 +57,16 @@ int comm_reduce_trainers(const comm_reduce *reduce);
 void comm_reduce_range(const comm_reduce *reduce, int32_t *first, int32_t *count);
 
 /** Where to write the gradient of this rank's next micro-batch: [count] floats, 64-byte aligned. Owned here.
- */
+ * Local, but that trainer 0 waits for the others to ask for the first buffer of a step. */
 float *comm_reduce_buffer(comm_reduce *reduce);
 
 /** Start buckets during the backward pass, or not; as made: if the trainers are on more than one host. The
  * same on every trainer or not, the sums are the same. Local. */
 void comm_reduce_overlap(comm_reduce *reduce, bool overlap);
+
+/** Add up in shared memory, or by messages; as made: in shared memory where there is some. Between steps, the
+ * same on every trainer; the sums are the same. Local. */
+void comm_reduce_share(comm_reduce *reduce, bool share);
 
 /** Floats [first, count) of the buffer being filled are final; `first` falls from call to call. Does
  * something in this rank's last micro-batch only. Local: messages start, nothing is waited for. */
@@ -76,7 +83,8 @@ float comm_reduce_raised(const comm_reduce *reduce, int flag);
 void comm_reduce_push(comm_reduce *reduce);
 
 /** Combine the trainers' subtrees. After it *sum points to the total [count] on every trainer, valid until
- * the next comm_reduce_buffer(). Collective over the trainers; not to be called by others. */
+ * the next comm_reduce_buffer(); not to be written. Collective over the trainers; not to be called by others.
+ */
 void comm_reduce_finish(comm_reduce *reduce, const float **sum);
 
 /** Where the time of the steps so far went. Local. */

@@ -14,8 +14,7 @@ struct comm_share {
     void *bytes;
 };
 
-/* Is there room for a window on this node? An MPI library that finds none may hang or die of SIGBUS. */
-static bool has_room(size_t size)
+bool comm_share_has_room(size_t size)
 {
     struct statvfs backing;
 
@@ -31,7 +30,7 @@ static base_status allocate(comm_share *share, size_t size)
     int unit;
 
     MPI_Comm_size(share->node, &ranks);
-    room = ranks > 1 && has_room(size);
+    room = ranks > 1 && comm_share_has_room(size);
     MPI_Bcast(&room, 1, MPI_INT, 0, share->node);
     if (room) {
         MPI_Win_allocate_shared(share->rank == 0 ? (MPI_Aint)size : 0, 1, MPI_INFO_NULL, share->node,

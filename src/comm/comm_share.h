@@ -32,6 +32,10 @@ bool comm_share_fills(const comm_share *share);
  * Collective over the world; the worst status of all, agreed. */
 base_status comm_share_publish(comm_share *share, const comm_world *world, base_status local);
 
+/** Is there room for `size` bytes of shared memory on this node? An MPI library that finds none may hang or
+ * die of SIGBUS. Local. */
+bool comm_share_has_room(size_t size);
+
 /** Collective over the ranks of a node that need the block. NULL-safe; nulls the pointer. */
 void comm_share_destroy(comm_share **share);
 

@@ -106,10 +106,11 @@ static void expect_tree(int32_t leaves, size_t count)
     uint32_t step;
 
     MPI_CHECK(comm_reduce_create(&world, count, leaves, BASE_REDUCTION_TREE, &reduce) == BASE_OK);
-    for (step = 0; step < 3; step++) {
+    for (step = 0; step < 5; step++) {
         bool aligned = true;
         const float *sum;
 
+        comm_reduce_share(reduce, step < 2 || step == 4); /* the ranks are all on one host */
         comm_reduce_overlap(reduce, step > 0 && world.rank != 2);
         sum = sum_step(reduce, step, count, &aligned);
         MPI_CHECK(aligned);
