@@ -24,7 +24,17 @@ typedef enum base_strategy {
     BASE_STRATEGY_MARGIN,
     BASE_STRATEGY_ENTROPY,
     BASE_STRATEGY_CAM,
-    BASE_STRATEGY_CAM_MARGIN
+    BASE_STRATEGY_CAM_MARGIN,
+    BASE_STRATEGY_POWER_MARGIN,
+    BASE_STRATEGY_CAM_CONSISTENCY,
+    BASE_STRATEGY_CAM_OVERLAP,
+    BASE_STRATEGY_BALD,
+    BASE_STRATEGY_CLASS_BALANCED,
+    BASE_STRATEGY_CORESET,
+    BASE_STRATEGY_BADGE,
+    BASE_STRATEGY_CAM_BADGE,
+    BASE_STRATEGY_TYPICLUST,
+    BASE_STRATEGIES /* how many there are */
 } base_strategy;
 typedef enum base_prefer { BASE_PREFER_LOW, BASE_PREFER_HIGH } base_prefer;
 typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_NEED } base_quota;
@@ -90,6 +100,7 @@ typedef struct base_config {
         base_quota quota;
         double quota_cap; /* most of a class's predicted pool samples taken in a round */
         int32_t copies;   /* times a queried sample enters training */
+        double memory;    /* most GB a rank of what a strategy keeps of the pool */
     } select;
     struct {
         base_exclude_rule rule;

@@ -46,10 +46,21 @@ static const cyaml_strval_t augments[] = {{"mirror", BASE_AUGMENT_MIRROR},
                                           {"shift", BASE_AUGMENT_SHIFT},
                                           {"light", BASE_AUGMENT_LIGHT},
                                           {"cutout", BASE_AUGMENT_CUTOUT}};
-static const cyaml_strval_t strategies[] = {
-    {"random", BASE_STRATEGY_RANDOM}, {"least_confidence", BASE_STRATEGY_LEAST_CONFIDENCE},
-    {"margin", BASE_STRATEGY_MARGIN}, {"entropy", BASE_STRATEGY_ENTROPY},
-    {"cam", BASE_STRATEGY_CAM},       {"cam_margin", BASE_STRATEGY_CAM_MARGIN}};
+static const cyaml_strval_t strategies[] = {{"random", BASE_STRATEGY_RANDOM},
+                                            {"least_confidence", BASE_STRATEGY_LEAST_CONFIDENCE},
+                                            {"margin", BASE_STRATEGY_MARGIN},
+                                            {"entropy", BASE_STRATEGY_ENTROPY},
+                                            {"cam", BASE_STRATEGY_CAM},
+                                            {"cam_margin", BASE_STRATEGY_CAM_MARGIN},
+                                            {"power_margin", BASE_STRATEGY_POWER_MARGIN},
+                                            {"cam_consistency", BASE_STRATEGY_CAM_CONSISTENCY},
+                                            {"cam_overlap", BASE_STRATEGY_CAM_OVERLAP},
+                                            {"bald", BASE_STRATEGY_BALD},
+                                            {"class_balanced", BASE_STRATEGY_CLASS_BALANCED},
+                                            {"coreset", BASE_STRATEGY_CORESET},
+                                            {"badge", BASE_STRATEGY_BADGE},
+                                            {"cam_badge", BASE_STRATEGY_CAM_BADGE},
+                                            {"typiclust", BASE_STRATEGY_TYPICLUST}};
 static const cyaml_strval_t preferences[] = {{"low", BASE_PREFER_LOW}, {"high", BASE_PREFER_HIGH}};
 static const cyaml_strval_t quotas[] = {
     {"none", BASE_QUOTA_NONE}, {"balanced", BASE_QUOTA_BALANCED}, {"cam_need", BASE_QUOTA_CAM_NEED}};
@@ -117,13 +128,34 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(cam, threshold, "0.5", "share of a heat map's maximum that bounds the mask of a pool sample"),
      RANGE(0, 1), .above = true},
 
-    {CHOICE(select, strategy, "cam", "order of the samples within a class", strategies)},
+    {CHOICE(
+        select, strategy, "cam",
+        "which samples of a class are labelled first:\n"
+        "        random            any\n"
+        "        least_confidence  the least probable prediction\n"
+        "        margin            the smallest lead of the likeliest class over the second\n"
+        "        entropy           the largest entropy of the prediction\n"
+        "        power_margin      1 - margin with Gumbel noise on its logarithm (arXiv 2106.12059)\n"
+        "        bald              disagreement under dropout (arXiv 1112.5745, 1703.02910)\n"
+        "        class_balanced    large entropy that evens out the classes (arXiv 2110.04543)\n"
+        "        coreset           farthest from all labelled ones, in features (arXiv 1708.00489)\n"
+        "        badge             diverse gradients by k-means++ (arXiv 1906.03671)\n"
+        "        typiclust         typical of clusters without labels (arXiv 2202.02794)\n"
+        "        cam               diffuse heat map (prefer: low) or concentrated one (high)\n"
+        "        cam_margin        margin times that\n"
+        "        cam_consistency   heat map unlike that of the mirrored image\n"
+        "        cam_overlap       the two likeliest classes have one heat map\n"
+        "        cam_badge         as badge, on features weighted by the heat map\n"
+        "      coreset, badge, cam_badge and typiclust keep the pool's features in memory (select.memory)",
+        strategies)},
     {CHOICE(select, prefer, "low", "strategies cam and cam_margin: low or high activation first",
             preferences)},
     {CHOICE(select, quota, "cam_need", "division of the budget among the classes", quotas)},
     {VALUE(select, quota_cap, "0.41", "largest share of a class's predicted pool samples taken in a round"),
      RANGE(0, 1), .above = true},
     {VALUE(select, copies, "2", "times a queried sample enters training"), RANGE(1, 64)},
+    {VALUE(select, memory, "4", "most GB a rank, on average, of what a strategy keeps of the pool"),
+     RANGE(0, 1000000), .above = true},
 
     {CHOICE(exclude, rule, "threshold", "exclusion of classes", rules)},
     {VALUE(exclude, accuracy, "0.6", "accuracy below which a class may be excluded"), RANGE(0, 1)},

@@ -1,4 +1,7 @@
 #include "comm_choice.h"
+#include "base_log.h"
+#include <limits.h>
+#include <stdlib.h>
 
 #define PIECE ((size_t)1 << 30)
 
@@ -50,6 +53,57 @@ void comm_choice_share(const comm_world *world, int from, void *bytes, size_t si
     for (; size > PIECE; size -= PIECE, at += PIECE)
         MPI_Bcast(at, (int)PIECE, MPI_BYTE, from, world->comm);
     MPI_Bcast(at, (int)size, MPI_BYTE, from, world->comm);
+}
+
+/* Where each rank's bytes go; their sum. bytes [size] in, at [size] out. */
+static uint64_t place(const uint64_t *bytes, int ranks, int *length, int *at)
+{
+    uint64_t sum = 0;
+    int r;
+
+    for (r = 0; r < ranks; r++) {
+        length[r] = (int)bytes[r];
+        at[r] = (int)sum;
+        sum += bytes[r];
+    }
+    return sum;
+}
+
+base_status comm_choice_gather(const comm_world *world, const void *records, size_t count, size_t record_size,
+                               void **all, size_t *total)
+{
+    size_t ranks = (size_t)world->size;
+    uint64_t mine = count * record_size, sum = 0, *bytes = malloc(ranks * sizeof *bytes);
+    int *length = malloc(2 * ranks * sizeof *length);
+    void *room = NULL;
+    base_status status = BASE_OK;
+
+    if (!bytes || !length) {
+        base_log_error("out of memory for the counts of %d ranks", world->size);
+        status = BASE_ERR_MEMORY;
+    }
+    status = comm_agree(world, status);
+    if (status == BASE_OK) {
+        MPI_Allgather(&mine, 1, MPI_UINT64_T, bytes, 1, MPI_UINT64_T, world->comm);
+        sum = place(bytes, world->size, length, length + ranks);
+        room = sum <= INT_MAX ? malloc(sum ? (size_t)sum : 1) : NULL;
+        if (!room) {
+            base_log_error("out of memory to gather %llu bytes on every rank, allowed are %d",
+                           (unsigned long long)sum, INT_MAX);
+            status = BASE_ERR_MEMORY;
+        }
+        status = comm_agree(world, status);
+    }
+    if (status == BASE_OK) {
+        MPI_Allgatherv(records, (int)mine, MPI_BYTE, room, length, length + ranks, MPI_BYTE, world->comm);
+        *all = room;
+        *total = (size_t)sum / record_size;
+    } else {
+        free(room);
+    }
+    free(length);
+    free(bytes);
+    return status;
 }
 
 void comm_choice_sum(const comm_world *world, int64_t *values, size_t count)

@@ -15,6 +15,12 @@ int comm_choice_best(const comm_world *world, bool found, double value, int64_t 
 /** Broadcast bytes from a rank; larger than 2^31 works. Collective. */
 void comm_choice_share(const comm_world *world, int from, void *bytes, size_t size);
 
+/** Records of all ranks on every rank, in rank order; of all together less than 2^31 bytes. Collective.
+ * BASE_ERR_MEMORY, agreed.
+ * @param all  out, [*total] records, the caller's to free */
+base_status comm_choice_gather(const comm_world *world, const void *records, size_t count, size_t record_size,
+                               void **all, size_t *total);
+
 /** Sums over all ranks on every rank, in place. Collective. */
 void comm_choice_sum(const comm_world *world, int64_t *values, size_t count);
 

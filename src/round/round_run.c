@@ -130,20 +130,52 @@ static base_status evaluate(round_job *job, round_state *state, round_work *work
     return comm_agree(job->world, status);
 }
 
-static base_status score_pool(round_job *job, round_state *state, round_work *work)
+/* Features of the labelled samples, for strategies that need them: what they score is of no use. */
+static base_status look_at_labelled(round_job *job, round_state *state, round_work *work)
 {
-    return learn_pool_score(job->scorer, job->world, job->dataset, state->pool_state, READERS, NULL,
-                            &work->scores, &work->score_count, NULL);
+    uint8_t *marked = malloc(state->samples + 1);
+    store_score *scores = NULL;
+    learn_pool_sink sink;
+    base_status status = BASE_OK;
+    size_t count, i;
+
+    if (!marked) {
+        base_log_error("out of memory for the states of %zu samples", state->samples);
+        status = BASE_ERR_MEMORY;
+    }
+    for (i = 0; marked && i < state->samples; i++)
+        marked[i] = state->pool_state[i] == STORE_POOL_LABELLED ? STORE_POOL_UNLABELLED : STORE_POOL_OUTSIDE;
+    work->features.labelled = 1;
+    status = comm_agree(job->world, status);
+    if (status == BASE_OK)
+        status = learn_pool_score(job->scorer, job->world, job->dataset, marked, READERS,
+                                  round_features_sink(&work->features, &sink), &scores, &count, NULL);
+    free(scores);
+    free(marked);
+    return status;
 }
 
-/* Samples to label and classes to drop, on rank 0. */
+static base_status score_pool(round_job *job, round_state *state, round_work *work)
+{
+    learn_pool_sink sink;
+    base_status status = round_select_begin(job, state, work);
+
+    if (status == BASE_OK)
+        status = learn_pool_score(job->scorer, job->world, job->dataset, state->pool_state, READERS,
+                                  round_features_sink(&work->features, &sink), &work->scores,
+                                  &work->score_count, NULL);
+    if (status == BASE_OK && work->features.needs.labelled)
+        status = look_at_labelled(job, state, work);
+    return status;
+}
+
+/* Samples to label and classes to drop. */
 static base_status choose(round_job *job, round_state *state, round_work *work)
 {
-    base_status status = BASE_OK;
+    base_status status = round_select(job, state, work);
 
-    if (job->world->rank == 0)
-        status = round_select(job, state, work);
-    return comm_agree(job->world, status);
+    round_features_destroy(&work->features);
+    return status;
 }
 
 /* The oracle's answers into the labelled set, on rank 0; people may take their time. */
@@ -215,6 +247,7 @@ static void work_destroy(round_work *work)
     free(work->copies);
     free(work->epochs);
     free(work->evaluations);
+    round_features_destroy(&work->features);
     free(work->scores);
     free(work->queries);
 }

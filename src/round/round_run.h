@@ -2,6 +2,7 @@
 #ifndef ROUND_RUN_H
 #define ROUND_RUN_H
 
+#include "round_features.h"
 #include "round_job.h"
 #include "round_state.h"
 
@@ -22,6 +23,7 @@ typedef struct round_work {
     size_t evaluation_count;
     store_score *scores;
     size_t score_count;
+    round_features features; /* of this rank's pool samples, where the strategy needs them */
     store_query *queries;
     size_t query_count;
     base_status answered; /* BASE_OK or BASE_WAITING, on every rank */

@@ -1,6 +1,7 @@
 #include "round_select.h"
 #include "base_log.h"
 #include "learn_evaluator.h"
+#include "round_pick.h"
 #include "select_exclusion.h"
 #include "select_quota.h"
 #include "select_strategy.h"
@@ -12,7 +13,7 @@
 typedef struct ballot {
     float *previous, *recall, *energy;
     double *need;
-    int64_t *predicted, *quota;
+    int64_t *predicted, *quota, *labelled;
     uint8_t *closed;
 } ballot;
 
@@ -24,6 +25,7 @@ static void ballot_destroy(ballot *b)
     free(b->need);
     free(b->predicted);
     free(b->quota);
+    free(b->labelled);
     free(b->closed);
 }
 
@@ -35,11 +37,12 @@ static base_status ballot_create(size_t classes, ballot *b)
     b->need = calloc(classes, sizeof *b->need);
     b->predicted = calloc(classes, sizeof *b->predicted);
     b->quota = calloc(classes, sizeof *b->quota);
+    b->labelled = calloc(classes, sizeof *b->labelled);
     b->closed = calloc(classes, sizeof *b->closed);
-    if (b->previous && b->recall && b->energy && b->need && b->predicted && b->quota && b->closed)
+    if (b->previous && b->recall && b->energy && b->need && b->predicted && b->quota && b->labelled &&
+        b->closed)
         return BASE_OK;
     base_log_error("out of memory for the decisions on %zu classes", classes);
-    ballot_destroy(b);
     return BASE_ERR_MEMORY;
 }
 
@@ -117,49 +120,124 @@ static void exclude(const round_job *job, round_state *state, const round_work *
     }
 }
 
+static select_options options_of(const round_job *job, const round_work *work)
+{
+    return (select_options){.strategy = job->config->select.strategy,
+                            .prefer = job->config->select.prefer,
+                            .seed = job->config->run.seed,
+                            .round = work->index};
+}
+
+/* Each sample by itself, on rank 0; values of a strategy that needs more than records are gathered first. */
+static base_status rank_samples(const round_job *job, const round_state *state, round_work *work,
+                                const ballot *b, const int64_t *quota)
+{
+    select_options options = options_of(job, work);
+    float *values = NULL;
+    base_status status = BASE_OK;
+
+    if (select_strategy_needs(options.strategy).feature != SELECT_FEATURE_NONE)
+        status = round_features_values(job->world, &work->features, &values);
+    options.values = values;
+    if (status == BASE_OK && job->world->rank == 0)
+        status = select_choose(&options, work->scores, work->score_count, quota, b->closed, state->classes,
+                               (size_t)job->config->data.budget, work->queries, &work->query_count);
+    free(values);
+    return comm_agree(job->world, status);
+}
+
+/* One sample after the other, by all ranks. */
+static base_status pick_samples(const round_job *job, const round_state *state, round_work *work,
+                                const ballot *b, const int64_t *quota)
+{
+    round_pick_task task = {.strategy = job->config->select.strategy,
+                            .seed = job->config->run.seed,
+                            .round = work->index,
+                            .classes = state->classes,
+                            .budget = (size_t)job->config->data.budget,
+                            .quota = quota,
+                            .closed = b->closed,
+                            .labelled = b->labelled};
+
+    return round_pick(job->world, &task, &work->features.points, work->queries, &work->query_count);
+}
+
+/* What rank 0 decided on classes, on every rank. */
+static void share_ballot(const round_job *job, size_t classes, ballot *b)
+{
+    comm_broadcast(job->world, b->closed, classes * sizeof *b->closed);
+    comm_broadcast(job->world, b->quota, classes * sizeof *b->quota);
+    comm_broadcast(job->world, b->labelled, classes * sizeof *b->labelled);
+}
+
 static base_status choose(const round_job *job, round_state *state, round_work *work, ballot *b)
 {
     const base_config *config = job->config;
-    select_options options = {.strategy = config->select.strategy,
-                              .prefer = config->select.prefer,
-                              .seed = config->run.seed,
-                              .round = work->index};
     size_t budget = (size_t)config->data.budget, c;
-    bool quotas = config->select.quota != BASE_QUOTA_NONE;
+    const int64_t *quota = config->select.quota != BASE_QUOTA_NONE ? b->quota : NULL;
     base_status status = BASE_OK;
 
     work->queries = calloc(budget + 1, sizeof *work->queries);
     if (!work->queries) {
         base_log_error("out of memory for %zu queries", budget);
-        return BASE_ERR_MEMORY;
+        status = BASE_ERR_MEMORY;
     }
-    if (quotas)
+    if (status == BASE_OK && quota && job->world->rank == 0)
         status = select_quota(config->select.quota, config->select.quota_cap, b->need, b->predicted,
                               b->closed, state->classes, config->data.budget, b->quota);
-    if (status == BASE_OK)
-        status = select_choose(&options, work->scores, work->score_count, quotas ? b->quota : NULL, b->closed,
-                               state->classes, budget, work->queries, &work->query_count);
-    for (c = 0; status == BASE_OK && c < state->classes; c++)
-        state->class_state[c].quota = quotas ? b->quota[c] : 0;
-    if (status == BASE_OK && work->query_count < budget)
+    status = comm_agree(job->world, status);
+    if (status != BASE_OK)
+        return status;
+    share_ballot(job, state->classes, b);
+    if (select_strategy_needs(config->select.strategy).way == SELECT_WAY_RANK)
+        status = rank_samples(job, state, work, b, quota);
+    else
+        status = pick_samples(job, state, work, b, quota);
+    if (status != BASE_OK || job->world->rank != 0)
+        return status;
+    for (c = 0; c < state->classes; c++)
+        state->class_state[c].quota = quota ? quota[c] : 0;
+    if (work->query_count < budget)
         base_log_warn("round %d: only %zu of %zu samples chosen: no more are in the pool for classes that "
                       "still take labels",
                       work->index, work->query_count, budget);
-    return status;
+    return BASE_OK;
+}
+
+base_status round_select_begin(const round_job *job, const round_state *state, round_work *work)
+{
+    const base_config *config = job->config;
+    select_options options = options_of(job, work);
+    round_features_size size;
+    base_status status;
+
+    if (work->last)
+        return BASE_OK;
+    status = comm_agree(job->world, round_features_create(&options, job->scorer, state->classes,
+                                                          &state->weights, work->active, &work->features));
+    if (status != BASE_OK)
+        return status;
+    size = round_features_measure(options.strategy, round_state_count(state, STORE_POOL_UNLABELLED),
+                                  work->labelled.count, state->classes, work->features.points.width,
+                                  (size_t)config->data.budget, job->world->size);
+    return round_features_allow(options.strategy, &size, config->select.memory);
 }
 
 base_status round_select(const round_job *job, round_state *state, round_work *work)
 {
     ballot b = {0};
-    base_status status = ballot_create(state->classes, &b);
+    base_status status = comm_agree(job->world, ballot_create(state->classes, &b));
+    size_t c;
 
-    if (status != BASE_OK)
-        return status;
-    measure(state, work, &b);
-    if (!work->last) {
-        exclude(job, state, work, &b);
-        status = choose(job, state, work, &b);
+    if (status == BASE_OK && job->world->rank == 0) {
+        measure(state, work, &b);
+        if (!work->last)
+            exclude(job, state, work, &b);
+        for (c = 0; c < state->classes; c++)
+            b.labelled[c] = state->class_state[c].labelled;
     }
+    if (status == BASE_OK && !work->last)
+        status = choose(job, state, work, &b);
     ballot_destroy(&b);
     return status;
 }

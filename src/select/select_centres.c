@@ -106,7 +106,7 @@ int select_centres_scale(double largest, size_t count)
 }
 
 void select_centres_sum(const select_centres *centres, const select_points *points, const int32_t *cluster,
-                        const uint8_t *use, int scale, int64_t *sum, int64_t *members)
+                        int scale, int64_t *sum, int64_t *members)
 {
     double unit = ldexp(1, scale);
     size_t i, j;
@@ -115,8 +115,6 @@ void select_centres_sum(const select_centres *centres, const select_points *poin
         const float *from = points->feature + i * points->width;
         int64_t *to = sum + (size_t)cluster[i] * centres->width;
 
-        if (!use[i])
-            continue;
         members[cluster[i]]++;
         for (j = 0; j < points->width; j++)
             to[j] += (int64_t)((double)from[j] * unit);

@@ -35,11 +35,11 @@ int select_centres_scale(double largest, size_t count);
 /** Largest |feature|. Local. */
 double select_centres_largest(const select_points *points);
 
-/** Add the samples with use[i] != 0 to the sums of their clusters. Local.
+/** Add the samples to the sums of their clusters. Local.
  * @param sum      [count, width] in 2^-scale
  * @param members  [count] */
 void select_centres_sum(const select_centres *centres, const select_points *points, const int32_t *cluster,
-                        const uint8_t *use, int scale, int64_t *sum, int64_t *members);
+                        int scale, int64_t *sum, int64_t *members);
 
 /** Move each centre that has members to their mean. Local. */
 void select_centres_move(select_centres *centres, const int64_t *sum, const int64_t *members, int scale);

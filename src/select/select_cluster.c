@@ -8,6 +8,14 @@
 
 enum { TILE = SELECT_VECTOR_TILE, NEIGHBOURS = SELECT_CLUSTER_NEIGHBOURS };
 
+size_t select_cluster_count(size_t samples, size_t labelled, size_t budget)
+{
+    size_t count = labelled + budget;
+
+    count = count < SELECT_CLUSTER_MOST ? count : SELECT_CLUSTER_MOST;
+    return count < samples ? count : samples;
+}
+
 bool select_cluster_has(select_cluster_part part, uint64_t seed, int32_t round, int64_t sample, size_t wanted,
                         size_t total)
 {

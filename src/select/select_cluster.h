@@ -24,6 +24,13 @@
 #define SELECT_CLUSTER_LEAST      5   /* the paper's smallest cluster: smaller ones come last here */
 #define SELECT_CLUSTER_REFERENCE  512 /* members of a cluster that neighbours are looked for among */
 
+/** Bytes a sample beside its vectors: cluster, place in its cluster, typicality. */
+#define SELECT_CLUSTER_BYTES 16
+
+/** Clusters of so many samples, labelled ones among them, with `budget` more to be labelled: as many as
+ * labels then, within the limits. Local. */
+size_t select_cluster_count(size_t samples, size_t labelled, size_t budget);
+
 /** Whether a sample belongs to a random part of about `wanted` of `total`; all do where wanted >= total. The
  * parts of different purposes are independent. Local. */
 typedef enum select_cluster_part {

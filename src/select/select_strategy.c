@@ -23,6 +23,33 @@ static float random_value(const select_options *options, int64_t sample)
     return (float)(base_random_u32(&random) >> 8) * 0x1p-24f; /* 24 bits: exact in a float */
 }
 
+/* -log of a uniform number in (0, 1], so that minus its log is Gumbel noise. */
+static double exponential(const select_options *options, int64_t sample)
+{
+    base_random random =
+        base_random_at(options->seed, BASE_RANDOM_SELECT, (uint32_t)options->round, 0, (uint64_t)sample);
+
+    return -log1p(-base_random_unit(&random));
+}
+
+select_needs select_strategy_needs(base_strategy strategy)
+{
+    static const select_needs needs[BASE_STRATEGIES] = {
+        [BASE_STRATEGY_BALD] = {SELECT_WAY_RANK, SELECT_FEATURE_POOLED, SELECT_OUTPUT_NONE, false, false},
+        [BASE_STRATEGY_CLASS_BALANCED] = {SELECT_WAY_BALANCE, SELECT_FEATURE_NONE, SELECT_OUTPUT_SOFTMAX,
+                                          false, false},
+        [BASE_STRATEGY_CORESET] = {SELECT_WAY_COVER, SELECT_FEATURE_POOLED, SELECT_OUTPUT_NONE, true, true},
+        [BASE_STRATEGY_BADGE] = {SELECT_WAY_COVER, SELECT_FEATURE_POOLED, SELECT_OUTPUT_GRADIENT, true,
+                                 false},
+        [BASE_STRATEGY_CAM_BADGE] = {SELECT_WAY_COVER, SELECT_FEATURE_HEATED, SELECT_OUTPUT_GRADIENT, true,
+                                     false},
+        [BASE_STRATEGY_TYPICLUST] = {SELECT_WAY_CLUSTER, SELECT_FEATURE_POOLED, SELECT_OUTPUT_NONE, true,
+                                     true},
+    }; /* the others rank by the records alone: zeros */
+
+    return needs[strategy];
+}
+
 float select_value(const select_options *options, const store_score *score)
 {
     int high = options->prefer == BASE_PREFER_HIGH;
@@ -36,13 +63,27 @@ float select_value(const select_options *options, const store_score *score)
     case BASE_STRATEGY_MARGIN:
         return score->margin;
     case BASE_STRATEGY_ENTROPY:
+    case BASE_STRATEGY_CLASS_BALANCED:
         return -score->entropy;
+    case BASE_STRATEGY_POWER_MARGIN:
+        return (float)log(exponential(options, score->sample) / (1 - (double)score->margin));
+    case BASE_STRATEGY_CAM_CONSISTENCY:
+        return score->cam_agreement;
+    case BASE_STRATEGY_CAM_OVERLAP:
+        return -score->cam_overlap;
     case BASE_STRATEGY_CAM:
         return high ? -activation : activation;
     case BASE_STRATEGY_CAM_MARGIN:
         return score->margin * (high ? 1 - activation : activation);
+    case BASE_STRATEGY_BALD:
+    case BASE_STRATEGY_CORESET:
+    case BASE_STRATEGY_BADGE:
+    case BASE_STRATEGY_CAM_BADGE:
+    case BASE_STRATEGY_TYPICLUST:
+    case BASE_STRATEGIES:
+        break;
     }
-    return NAN; /* not a strategy: ranked by sample id */
+    return NAN;
 }
 
 static int compare_candidates(const void *left, const void *right)
@@ -72,7 +113,7 @@ static base_status collect_open(const select_options *options, const store_score
         }
         if (closed[scores[i].predicted])
             continue;
-        open[kept].value = select_value(options, &scores[i]);
+        open[kept].value = options->values ? options->values[i] : select_value(options, &scores[i]);
         open[kept].predicted = scores[i].predicted;
         open[kept].sample = scores[i].sample;
         open[kept].reason = NOT_TAKEN;

@@ -357,7 +357,7 @@ static const struct {
     {"tran.rate=1", "did you mean train.rate?"},
     {"train.rte=1", "did you mean train.rate?"},
     {"train.quota=none", "did you mean select.quota?"},
-    {"select.strategy=margn", "cam, cam_margin; did you mean margin?"},
+    {"select.strategy=margn", "typiclust; did you mean margin?"},
     {"train.augment=[mirro]", "did you mean mirror?"},
     {"zebra.x=1", "sections are run, data"},
     {"train.zebra=1", "keys of train: start, epochs"},

@@ -128,6 +128,7 @@ static problem random_problem(uint64_t number, size_t most)
 
     p.options.strategy = (base_strategy)base_random_below(&random, BASE_STRATEGY_CAM_MARGIN + 1);
     p.options.prefer = (base_prefer)base_random_below(&random, 2);
+    p.options.values = NULL;
     p.options.seed = number;
     p.options.round = (int32_t)base_random_below(&random, 6);
     p.count = (size_t)base_random_below(&random, most + 1);
@@ -258,7 +259,7 @@ static store_score record(int64_t sample, int32_t predicted, float margin, float
 START_TEST(each_strategy_ranks_by_its_score)
 {
     store_score score = record(5, 0, 0.5f, 0.25f);
-    select_options options = {BASE_STRATEGY_LEAST_CONFIDENCE, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_LEAST_CONFIDENCE, BASE_PREFER_LOW, 1, 0, NULL};
 
     score.confidence = 0.75f;
     score.entropy = 1.5f;
@@ -280,7 +281,7 @@ END_TEST
 
 START_TEST(random_depends_on_seed_round_and_sample_only)
 {
-    select_options options = {BASE_STRATEGY_RANDOM, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_RANDOM, BASE_PREFER_LOW, 1, 0, NULL};
     store_score a = record(5, 0, 0.5f, 0.5f), b = record(5, 1, 0.1f, 0.9f), c = record(6, 0, 0.5f, 0.5f);
     float value = select_value(&options, &a);
 
@@ -296,7 +297,7 @@ END_TEST
 
 START_TEST(random_values_are_uniform)
 {
-    select_options options = {BASE_STRATEGY_RANDOM, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_RANDOM, BASE_PREFER_LOW, 1, 0, NULL};
     int bins[10] = {0};
 
     for (int64_t i = 0; i < 100000; i++) {
@@ -314,7 +315,7 @@ END_TEST
 
 START_TEST(quota_first_then_the_best_of_the_rest)
 {
-    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0, NULL};
     store_score scores[] = {record(0, 0, 0.1f, 0), record(1, 0, 0.2f, 0), record(2, 0, 0.3f, 0),
                             record(3, 1, 0.9f, 0), record(4, 2, 0.0f, 0)};
     int64_t quota[] = {1, 1, 5};
@@ -335,7 +336,7 @@ END_TEST
 
 START_TEST(closed_classes_are_not_queried_even_if_the_budget_is_left)
 {
-    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0, NULL};
     store_score scores[] = {record(0, 0, 0.1f, 0), record(1, 1, 0.2f, 0), record(2, 1, 0.3f, 0)};
     uint8_t closed[] = {0, 1};
     store_query chosen[3];
@@ -349,7 +350,7 @@ END_TEST
 
 START_TEST(values_that_are_not_numbers_come_last_by_sample)
 {
-    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0, NULL};
     store_score scores[] = {record(9, 0, NAN, 0), record(3, 0, INFINITY, 0), record(8, 0, NAN, 0),
                             record(5, 0, 0.5f, 0), record(4, 0, -INFINITY, 0)};
     static const int64_t expected[] = {4, 5, 3, 8, 9};
@@ -365,7 +366,7 @@ END_TEST
 
 START_TEST(class_out_of_range_is_bad_input)
 {
-    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0, NULL};
     uint8_t closed[] = {0, 0};
     store_query chosen[1];
     size_t total = 77;
@@ -382,7 +383,7 @@ END_TEST
 
 START_TEST(nothing_to_choose_is_no_error)
 {
-    select_options options = {BASE_STRATEGY_CAM, BASE_PREFER_LOW, 1, 0};
+    select_options options = {BASE_STRATEGY_CAM, BASE_PREFER_LOW, 1, 0, NULL};
     store_score score = record(1, 0, 0.5f, 0);
     uint8_t closed[] = {0};
     store_query chosen[1];
