@@ -3,10 +3,12 @@
 #include "base_cpu.h"
 #include "base_log.h"
 #include "base_options.h"
+#include "base_progress.h"
 #include "base_signal.h"
 #include "comm_place.h"
 #include "comm_watch.h"
 #include "comm_world.h"
+#include "learn_events.h"
 #include "round_folder.h"
 #include "round_run.h"
 #include <errno.h>
@@ -34,7 +36,7 @@ static const char usage[] =
     "\n"
     "Makes run.rounds rounds of training, scoring and labelling, each committed to DIR/round-NNN.h5.\n"
     "Started again on the same folder it goes on from the newest valid round, and within the next from\n"
-    "its newest checkpoint (run.checkpoint).\n"
+    "its newest checkpoint (run.checkpoint). DIR/events.jsonl says as it happens what was done.\n"
     "\n"
     "options:\n"
     "  -s, --set KEY=VALUE   set a key of the configuration, such as --set train.epochs=10; the last\n"
@@ -52,6 +54,12 @@ static const char usage[] =
     "  mpirun -n 2 camal-learn run.yaml\n"
     "  mpirun -n 2 camal-learn run.yaml --set select.strategy=margin --set run.seed=2 --run runs/margin-2\n"
     "  mpirun -n 2 camal-learn run.yaml --from-round 2 --run runs/branch --set exclude.rule=none\n"
+    "\n"
+    "environment:\n"
+    "  CAMAL_CACHE      folder of kernels as measured, for other runs (~/.cache/camal)\n"
+    "  CAMAL_PROGRESS   bar: draw a progress bar though mpirun hides the terminal; lines: never\n"
+    "  CAMAL_QUIET      1: as --quiet\n"
+    "  NO_COLOR         1: a bar without colour\n"
     "\n"
     "exit codes: 0 done, 1 failure, 2 usage, configuration or input, 3 waiting for labels,\n"
     "75 interrupted by a signal (run.signals) at a safe point: the same command goes on from there\n"
@@ -205,6 +213,34 @@ static base_status look_around(const comm_world *world, const base_config *confi
     return BASE_OK;
 }
 
+/* Rounds to the last, each told of when it is committed. Collective. */
+static base_status run_on(const comm_world *world, const base_config *config, round_job *job,
+                          round_state *state)
+{
+    base_status status =
+        comm_agree(world, world->rank == 0 ? learn_events_start(world, config, state) : BASE_OK);
+
+    while (status == BASE_OK && state->next <= config->run.rounds) {
+        double start = base_progress_clock();
+        base_status told = BASE_OK;
+
+        status = round_run(job, state);
+        if ((status == BASE_OK || status == BASE_WAITING) && world->rank == 0)
+            told = learn_events_round(config, state, base_progress_clock() - start);
+        told = comm_agree(world, told);
+        if (told != BASE_OK)
+            status = told;
+        if (status == BASE_OK && state->next <= config->run.rounds)
+            status = comm_agree(world, base_signal_caught() ? BASE_INTERRUPTED : BASE_OK);
+    }
+    if (world->rank == 0) {
+        base_status told = learn_events_end(config, state, status);
+
+        status = status == BASE_OK ? told : status;
+    }
+    return comm_agree(world, status);
+}
+
 static base_status run_rounds(const comm_world *world, const base_config *config)
 {
     round_job job;
@@ -216,11 +252,8 @@ static base_status run_rounds(const comm_world *world, const base_config *config
     status = comm_agree(world, round_state_create(job.table, &job.graph, &state));
     if (status == BASE_OK)
         status = round_folder_resume(&job, &state);
-    while (status == BASE_OK && state.next <= config->run.rounds) {
-        status = round_run(&job, &state);
-        if (status == BASE_OK && state.next <= config->run.rounds)
-            status = comm_agree(world, base_signal_caught() ? BASE_INTERRUPTED : BASE_OK);
-    }
+    if (status == BASE_OK)
+        status = run_on(world, config, &job, &state);
     if (status == BASE_INTERRUPTED)
         base_log_info("interrupted at a safe point: the same command goes on from here");
     if (status == BASE_OK)
