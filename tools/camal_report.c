@@ -4,7 +4,7 @@
 #include "report_page.h"
 #include "report_words.h"
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 
 #define PICTURES     3 /* of a class in a round */
 #define PICTURES_MAX 1000
@@ -143,8 +143,8 @@ static const struct section {
     {"curves", "Accuracy against labels", report_curves_plot, report_curves_write},
     {"timeline", "Status of the classes", NULL, report_timeline_write},
     {"budget", "Where the budget went", NULL, report_budget_write},
-    {"confusion", "What is taken for what", NULL, report_confusion_write},
-    {"reliability", "How sure, how right", report_reliability_plot, report_reliability_write},
+    {"confusion", "Confusion matrix", NULL, report_confusion_write},
+    {"reliability", "Reliability and calibration", report_reliability_plot, report_reliability_write},
     {"gallery", "What was chosen, and why", NULL, report_gallery_write},
     {"reasons", "Right for the wrong reason", NULL, report_reasons_write},
     {"time", "Time", NULL, report_time_write},
@@ -198,11 +198,14 @@ static void put_head(report_page *page)
     report_html *html = &page->html;
     size_t i;
 
-    report_html_markup(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                             "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                             "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                             "<meta name=\"generator\" content=\"camal-report " CAMAL_VERSION "\">\n"
-                             "<link rel=\"icon\" href=\"data:,\">\n<title>camal report: ");
+    report_html_markup(
+        html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+              "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+              "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n" /* no network */
+              "<meta name=\"color-scheme\" content=\"light dark\">\n"
+              "<meta name=\"generator\" content=\"camal-report " CAMAL_VERSION "\">\n"
+              "<link rel=\"icon\" href=\"data:,\">\n<title>camal report: ");
     put_names(page);
     report_html_markup(html, "</title>\n<style>\n%s</style>\n</head>\n<body>\n", report_css);
     report_html_markup(
@@ -237,12 +240,25 @@ static base_status write_all(report_page *page)
     return status;
 }
 
+/* The report takes the place of what is there: let that be no device and no folder. */
+static base_status check_out(const char *path)
+{
+    struct stat about;
+
+    if (stat(path, &about) != 0 || S_ISREG(about.st_mode))
+        return BASE_OK;
+    base_log_error("%s is there and not a regular file: name another --out", path);
+    return BASE_ERR_USAGE;
+}
+
 static base_status report(const request *asked)
 {
     report_data data = {0};
     report_page page = {.data = &data, .pictures = (size_t)asked->pictures};
-    base_status status = report_data_read(&asked->runs, &data);
+    base_status status = check_out(asked->out);
 
+    if (status == BASE_OK)
+        status = report_data_read(&asked->runs, &data);
     if (status == BASE_OK)
         status = plot_all(&page);
     if (status == BASE_OK)

@@ -97,7 +97,7 @@ static base_status put_series(report_page *page, const report_series *series, do
     snprintf(caption, sizeof caption, "Samples chosen, by their class and the round that chose them, %.80s",
              series->name);
     report_html_table_open(html, "grid", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Class</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Class</th>");
     for (r = 0; r < data->rounds; r++)
         if (shown(data, r))
             report_html_markup(html, "<th scope=\"col\" class=\"n\">Round %zu</th>", r);

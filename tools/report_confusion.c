@@ -76,7 +76,7 @@ static void put_matrix(report_page *page, const report_series *series, const int
              "Confusion on %s samples, %.80s, last round: rows are true, columns predicted",
              split == STORE_SPLIT_TEST ? "test" : "validation", series->name);
     report_html_table_open(html, "grid matrix", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">True class</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">True class</th>");
     for (c = 0; c < classes; c++) {
         report_html_markup(html, "<th scope=\"col\" class=\"up\"><span>");
         report_html_name(html, page->data->name[c]);

@@ -101,7 +101,7 @@ static void plot_side(report_page *page, int side)
             comma = ", ";
         }
         fprintf(script, "%s$curve%d_%zu using 1:2 with linespoints", comma, side, s);
-        report_plot_style(&page->plot, s);
+        report_plot_style(&page->plot, s, false);
         comma = ", ";
     }
     fprintf(script, "\n");
@@ -159,7 +159,7 @@ static void put_heads(report_page *page)
     size_t s;
     int side;
 
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Round</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Round</th>");
     for (s = 0; s < page->data->count; s++) {
         report_html_markup(html, "<th scope=\"col\" class=\"n\">");
         report_html_name(html, page->data->series[s].name);

@@ -125,6 +125,7 @@ static void put_classes(report_page *page, const choice *made)
     report_html *html = &page->html;
     size_t i = 0;
 
+    report_html_markup(html, "<div class=\"classes\">\n");
     while (i < made->count) {
         int32_t c = made->wanted[i].class_index;
         size_t all = chosen_of(&made->round->record, c), first = i;
@@ -140,6 +141,7 @@ static void put_classes(report_page *page, const choice *made)
             put_tile(page, made, first);
         report_html_markup(html, "</ul></div>\n");
     }
+    report_html_markup(html, "</div>\n");
 }
 
 static bool has_room(report_page *page)

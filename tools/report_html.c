@@ -185,7 +185,9 @@ void report_html_shaded(report_html *html, double share, const char *text)
 static void put_cell(report_html *html, const camal_table *table, size_t row, size_t column, size_t head)
 {
     const char *text = table->cell[row * table->columns + column];
-    const char *class = table->align[column] == 'r' ? " class=\"n\"" : "";
+    const char *class = column == head && row == 0    ? " class=\"k\""
+                        : table->align[column] == 'r' ? " class=\"n\""
+                                                      : "";
 
     if (row == 0)
         report_html_markup(html, "<th scope=\"col\"%s>", class);

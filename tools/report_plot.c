@@ -33,7 +33,7 @@ void report_plot_figure(report_plot *plot, const char *name, const char *x, cons
     FILE *out = plot->script;
 
     snprintf(plot->name[plot->figures++], sizeof *plot->name, "%s", name);
-    fprintf(out, "reset\nset terminal svg size 460,320 dynamic font 'inherit,13' name '%s' linewidth 1\n",
+    fprintf(out, "reset\nset terminal svg size 420,300 dynamic font 'inherit,13' name '%s' linewidth 1\n",
             name);
     fprintf(out, "set border 3 lc rgb '#0101%02x'\nset tics nomirror out scale 0.5\n", COLOUR_AXIS);
     fprintf(out, "set tics textcolor rgb '#0101%02x'\nset grid y lt 1 lw 0.6 lc rgb '#0101%02x'\n",
@@ -43,10 +43,10 @@ void report_plot_figure(report_plot *plot, const char *name, const char *x, cons
     fprintf(out, "set style fill transparent solid 0.18 noborder\nunset key\n");
 }
 
-void report_plot_style(report_plot *plot, size_t series)
+void report_plot_style(report_plot *plot, size_t series, bool sized)
 {
-    fprintf(plot->script, " lc rgb '#0101%02x' lw 2 pt %d ps 0.7", (unsigned)(COLOUR_SERIES + series),
-            looks[series].point);
+    fprintf(plot->script, " lc rgb '#0101%02x' lw 2 pt %d ps %s", (unsigned)(COLOUR_SERIES + series),
+            looks[series].point, sized ? "variable" : "0.7");
     if (*looks[series].dash)
         fprintf(plot->script, " dt (%s)", looks[series].dash);
     else

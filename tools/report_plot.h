@@ -29,8 +29,8 @@ base_status report_plot_begin(report_plot *plot);
  * the page. At most REPORT_FIGURES_MAX. */
 void report_plot_figure(report_plot *plot, const char *name, const char *x, const char *y);
 
-/** Colour, dash and marker of a series, for a plot command. */
-void report_plot_style(report_plot *plot, size_t series);
+/** Colour, dash and marker of a series, for a plot command; markers of one size, or of that in column 3. */
+void report_plot_style(report_plot *plot, size_t series, bool sized);
 
 /** Colour of the band around a series. */
 void report_plot_fill(report_plot *plot, size_t series);

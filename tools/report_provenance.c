@@ -133,7 +133,7 @@ static void put_table(report_page *page)
     size_t r, s, i;
 
     report_html_table_open(html, "words", "The runs and what they were made from");
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Run</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Run</th>");
     for (s = 0; s < data->count; s++)
         for (i = 0; i < data->series[s].runs; i++) {
             report_html_markup(html, "<th scope=\"col\">");

@@ -63,7 +63,7 @@ static void put_classes(report_page *page, store_split split)
     snprintf(caption, sizeof caption, "Correct %s samples of the last round, and where their heat maps lie",
              where);
     report_html_table_open(html, "grid", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Class</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Class</th>");
     for (s = 0; s < page->data->count; s++) {
         report_html_markup(html, "<th scope=\"col\" class=\"n\">");
         report_html_name(html, page->data->series[s].name);
@@ -184,10 +184,10 @@ base_status report_reasons_write(report_page *page)
     put_classes(page, STORE_SPLIT_TEST);
     report_html_markup(&page->html, "<details><summary>The same on validation samples</summary>\n");
     put_classes(page, STORE_SPLIT_VALIDATION);
-    report_html_markup(&page->html,
-                       "</details>\n<p>The correct validation and test samples with the least of it%s. The "
-                       "white line is the mask's edge.</p>\n",
-                       page->data->series[0].runs > 1 ? ", of the first seed" : "");
+    report_html_markup(
+        &page->html, "</details>\n<p>The correct validation and test samples with the least of it%s.%s</p>\n",
+        page->data->series[0].runs > 1 ? ", of the first seed" : "",
+        page->data->dataset ? " The white line is the mask's edge." : "");
     for (s = 0; s < page->data->count && status == BASE_OK; s++)
         status = put_run(page, &page->data->series[s]);
     return status;

@@ -70,8 +70,8 @@ static void plot_side(report_page *page, int side)
         fprintf(script, "$bins%d_%zu << EOD\n", side, s);
         for (b = 0; b < BINS; b++)
             if (bins[b].count > 0)
-                fprintf(script, "%.8g %.8g\n", 100 * bins[b].confidence / bins[b].count,
-                        100 * bins[b].right / bins[b].count);
+                fprintf(script, "%.8g %.8g %.3g\n", 100 * bins[b].confidence / bins[b].count,
+                        100 * bins[b].right / bins[b].count, 0.3 + 1.2 * sqrt(bins[b].count / all[s]));
         fprintf(script, "EOD\n");
     }
     if (any == 0)
@@ -83,8 +83,8 @@ static void plot_side(report_page *page, int side)
     for (s = 0, any = 0; s < page->data->count; s++) {
         if (all[s] == 0)
             continue;
-        fprintf(script, "%s$bins%d_%zu using 1:2 with linespoints", any > 0 ? ", " : "", side, s);
-        report_plot_style(&page->plot, s);
+        fprintf(script, "%s$bins%d_%zu using 1:2:3 with linespoints", any > 0 ? ", " : "", side, s);
+        report_plot_style(&page->plot, s, true);
         any++;
     }
     fprintf(script, "\n");
@@ -129,7 +129,7 @@ static void put_bins(report_page *page, int side)
     snprintf(caption, sizeof caption, "Confidence and right answers by bin, %s samples",
              side == 0 ? "test" : "validation");
     report_html_table_open(html, "", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Confidence (%%)</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Confidence (%%)</th>");
     for (s = 0; s < page->data->count; s++) {
         fill(&page->data->series[s], sides[side].split, bins[s]);
         report_html_markup(html, "<th scope=\"col\" class=\"n\">");
@@ -163,8 +163,9 @@ static void put_errors(report_page *page)
     int side;
 
     report_html_table_open(html, "", "Expected calibration error of the last round");
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Series</th><th scope=\"col\" class=\"n\">Test</th>"
-                             "<th scope=\"col\" class=\"n\">Validation</th></tr></thead>\n<tbody>\n");
+    report_html_markup(
+        html, "<thead><tr><th scope=\"col\" class=\"k\">Series</th><th scope=\"col\" class=\"n\">Test</th>"
+              "<th scope=\"col\" class=\"n\">Validation</th></tr></thead>\n<tbody>\n");
     for (s = 0; s < page->data->count; s++) {
         report_html_markup(html, "<tr><th scope=\"row\">");
         report_html_name(html, page->data->series[s].name);
@@ -193,7 +194,8 @@ base_status report_reliability_write(report_page *page)
         &page->html,
         "<p>Samples of the last round in %d bins of confidence, without those of classes that the model "
         "was not trained on. On the straight line a network is right as often as it says; below it, it is "
-        "too sure. The expected calibration error is the mean distance from that line.</p>\n",
+        "too sure. The expected calibration error is the mean "
+        "distance from that line. Larger marks stand for more samples; small ones scatter.</p>\n",
         BINS);
     for (side = 0; side < SIDES; side++)
         if (report_plot_has(&page->plot, sides[side].figure))

@@ -61,7 +61,7 @@ static void put_series(report_page *page, const report_series *series, double mo
     report_series_heading(page, series);
     snprintf(caption, sizeof caption, "Seconds by round and stage, %.100s", series->name);
     report_html_table_open(html, "grid", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Round</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Round</th>");
     for (k = 0; k < STAGES; k++)
         report_html_markup(html, "<th scope=\"col\" class=\"n\">%s</th>", stages[k]);
     report_html_markup(html, "<th scope=\"col\" class=\"n\">All</th></tr></thead>\n<tbody>\n");

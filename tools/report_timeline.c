@@ -70,6 +70,22 @@ static void put_reasons(report_page *page, const report_series *series, size_t c
     report_html_markup(&page->html, told > 0 ? "</td>" : "active</td>");
 }
 
+/* Nothing was ever decided or watched. */
+static bool is_uneventful(const report_series *series)
+{
+    size_t i, r, c;
+
+    for (i = 0; i < series->runs; i++)
+        for (r = 0; r < series->run[i].rounds; r++) {
+            const store_round *record = &series->run[i].round[r].record;
+
+            for (c = 0; c < record->classes; c++)
+                if (record->class_state[c].reason != STORE_REASON_NONE)
+                    return false;
+        }
+    return true;
+}
+
 static void put_series(report_page *page, const report_series *series)
 {
     report_html *html = &page->html;
@@ -77,9 +93,13 @@ static void put_series(report_page *page, const report_series *series)
     size_t r, c;
 
     report_series_heading(page, series);
+    if (is_uneventful(series)) {
+        report_html_markup(html, "<p>All classes were active in every round.</p>\n");
+        return;
+    }
     snprintf(caption, sizeof caption, "Status of the classes by round, %.100s", series->name);
     report_html_table_open(html, "grid", caption);
-    report_html_markup(html, "<thead><tr><th scope=\"col\">Class</th>");
+    report_html_markup(html, "<thead><tr><th scope=\"col\" class=\"k\">Class</th>");
     for (r = 0; r < page->data->rounds; r++)
         report_html_markup(html, "<th scope=\"col\">Round %zu</th>", r);
     report_html_markup(html, "<th scope=\"col\">In words, at the end</th></tr></thead>\n<tbody>\n");
