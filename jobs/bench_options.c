@@ -9,7 +9,7 @@
 #define NAME_BYTES  32
 #define CODE_FIRST  256 /* of an option for getopt_long, beyond characters */
 
-enum { TRAIN = 1, SCORE = 2, READ = 4, REDUCE = 8, MODEL = 16, ALL = 31 };
+enum { TRAIN = 1, SCORE = 2, READ = 4, REDUCE = 8, MODEL = 16, ALL = 31, SELECT = 32 }; /* ALL: of networks */
 
 typedef enum kind { CHOICE, INTEGER, REAL, TEXT, FLAG, RANGE, FILES } kind;
 
@@ -50,14 +50,14 @@ typedef struct spec {
         name, TEXT, works, AT(field), NULL, 0, 0, {NULL}, help, place                                        \
     }
 
-static const char *const works[] = {"train", "score", "read", "reduce", "model"};
+static const char *const works[] = {"train", "score", "read", "reduce", "model", "select"};
 
 /* clang-format off */
 static const spec specs[] = {
     ONE_OF("network", ALL & ~READ, network, "resnet18", "resnet8", "resnet18", "network"),
     ONE_OF("stem", ALL & ~READ, stem, "imagenet", "small", "imagenet", "resnet18's first layers"),
     WHOLE("size", ALL, size, "64", 8, 4096, "pixels, width and height"),
-    WHOLE("classes", ALL, classes, "15", 2, 65536, "classes"),
+    WHOLE("classes", ALL | SELECT, classes, "15", 2, 65536, "classes"),
     WHOLE("batch", TRAIN | MODEL, batch, "32", 1, 65536, "samples of a micro-batch"),
     WHOLE("microbatches", TRAIN | REDUCE, microbatches, "1", 1, 1024, "of a rank in a step, a power of two"),
     WHOLE("threads", TRAIN | SCORE | MODEL, threads, "1", 1, 1024, "OpenMP threads a rank"),
@@ -86,7 +86,12 @@ static const spec specs[] = {
     WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
     OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
     OTHER("plan", FLAG, TRAIN | SCORE, plan, NULL, "print the kernels and copies too, before the figures"),
-    OTHER("json", FLAG, ALL, json, NULL, "figures as JSON, on standard output"),
+    OTHER("strategy", TEXT, SELECT, strategy, "badge", "select.strategy of camal-learn"),
+    WHOLE("records", SELECT, records, "1000000", 1, 1e10, "pool samples to choose from, synthetic"),
+    WHOLE("width", SELECT, width, "512", 1, 65536, "floats of a feature vector"),
+    WHOLE("budget", SELECT, budget, "500", 1, 1e8, "samples to choose"),
+    WHOLE("labelled", SELECT, labelled, "0", 0, 1e9, "labelled samples beside the pool (coreset, typiclust)"),
+    OTHER("json", FLAG, ALL | SELECT, json, NULL, "figures as JSON, on standard output"),
 };
 /* clang-format on */
 
@@ -257,7 +262,7 @@ base_status bench_options_read(int argc, char **argv, bench_options *options)
     if (status != BASE_OK)
         return status;
     if (optind + 1 != argc)
-        return base_options_refuse("one work is needed (train, score, read, reduce or model), %d given",
+        return base_options_refuse("one work is needed (train, score, read, reduce, model or select), %d given",
                                    argc - optind);
     status = read_work(argv[optind], &options->work);
     return status == BASE_OK ? check(options, given) : status;
@@ -286,7 +291,7 @@ void bench_options_help(FILE *out)
 {
     size_t i;
 
-    fputs("usage: camal-bench train|score|read|reduce|model [OPTION]...\n"
+    fputs("usage: camal-bench train|score|read|reduce|model|select [OPTION]...\n"
           "\n"
           "Measure how fast camal trains, scores, reads and sums on this machine.\n"
           "\n"
@@ -297,6 +302,7 @@ void bench_options_help(FILE *out)
           "  read    the data set's chunks alone\n"
           "  reduce  the sum of gradients alone, tree and mpi\n"
           "  model   predict step and scoring on many nodes from what is measured here\n"
+          "  select  samples of a large pool of synthetic features\n"
           "\n"
           "options:\n",
           out);
@@ -313,6 +319,7 @@ void bench_options_help(FILE *out)
           "  mpirun -n 2 --bind-to core camal-bench train --threads 1 --json\n"
           "  camal-bench score --dataset factory15.h5 --network resnet8 --stem small --threads 2\n"
           "  camal-bench model --latency 2 --bandwidth 12.5 --nodes 1:1024 --ranks-per-node 2\n"
+          "  mpirun -n 2 camal-bench select --strategy badge --records 1000000 --width 512 --budget 500\n"
           "\n"
           "exit codes: 0 done, 1 failure, 2 usage or input\n",
           out);

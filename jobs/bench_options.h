@@ -15,7 +15,8 @@ typedef enum bench_work {
     BENCH_WORK_SCORE,
     BENCH_WORK_READ,
     BENCH_WORK_REDUCE,
-    BENCH_WORK_MODEL
+    BENCH_WORK_MODEL,
+    BENCH_WORK_SELECT
 } bench_work;
 
 /** Choices are held as numbers of the enumeration named beside them. */
@@ -45,9 +46,11 @@ typedef struct bench_options {
     double node_bandwidth; /* GB/s between ranks of a node, all together */
     int64_t nodes_first, nodes_last;
     int64_t ranks_per_node;
-    int64_t total_batch;              /* of strong scaling, in micro-batches */
-    int64_t pool;                     /* samples to be scored */
-    const char *from[BENCH_FROM_MAX]; /* JSON of earlier measurements */
+    int64_t total_batch;                      /* of strong scaling, in micro-batches */
+    int64_t pool;                             /* samples to be scored */
+    int64_t records, width, budget, labelled; /* of a pool to choose from */
+    const char *strategy;                     /* select.strategy */
+    const char *from[BENCH_FROM_MAX];         /* JSON of earlier measurements */
     int64_t froms;
     bool plan, json;
 } bench_options;

@@ -5,6 +5,7 @@
 #include "bench_reduce.h"
 #include "bench_scale.h"
 #include "bench_score.h"
+#include "bench_select.h"
 #include "bench_train.h"
 #include "comm_world.h"
 
@@ -21,6 +22,8 @@ static base_status run(const comm_world *world, const bench_options *options)
         return bench_reduce_run(world, options);
     case BENCH_WORK_MODEL:
         return bench_scale_run(world, options);
+    case BENCH_WORK_SELECT:
+        return bench_select_run(world, options);
     }
     return BASE_ERR_INTERNAL;
 }

@@ -71,7 +71,7 @@ static base_status find_head(round_features *f, size_t classes, const nn_weights
         if (weights->tensor[t].kind == NN_TENSOR_BIAS)
             f->head.bias = weights->data + weights->tensor[t].offset;
     }
-    f->scratch = malloc((2 * classes + f->head.width) * sizeof *f->scratch);
+    f->scratch = malloc(select_dropout_room(classes, f->head.width));
     if (f->scratch)
         return BASE_OK;
     base_log_error("out of memory for the dropout of %zu features", f->head.width);

@@ -18,7 +18,7 @@ typedef struct round_features {
     select_needs needs;
     learn_scorer *scorer;
     select_head head;     /* bald */
-    double *scratch;      /* bald */
+    void *scratch;        /* bald */
     select_points points; /* this rank's: the pool's samples, then labelled ones if they are needed */
     size_t room;
     uint8_t labelled; /* 1: what is scored now is */

@@ -1,10 +1,20 @@
 #include "select_dropout.h"
 #include "base_random.h"
+#include "select_vector.h"
 #include <math.h>
 #include <string.h>
 
+enum { TILE = SELECT_VECTOR_TILE };
+
+_Static_assert(SELECT_DROPOUT_PASSES % TILE == 0, "passes are made in tiles");
+
+size_t select_dropout_room(size_t classes, size_t width)
+{
+    return (1 + TILE) * classes * sizeof(double) + TILE * width * sizeof(float);
+}
+
 /* Features that the pass keeps, doubled so that their expectation stays. */
-static void drop(const float *feature, size_t width, base_random random, double *kept)
+static void drop(const float *feature, size_t width, base_random random, float *kept)
 {
     uint32_t bits = 0;
     size_t k;
@@ -12,32 +22,20 @@ static void drop(const float *feature, size_t width, base_random random, double 
     for (k = 0; k < width; k++) {
         if (k % 32 == 0)
             bits = base_random_u32(&random);
-        kept[k] = bits >> (k % 32) & 1 ? 2 * (double)feature[k] : 0;
+        kept[k] = bits >> (k % 32) & 1 ? 2 * feature[k] : 0;
     }
 }
 
-/* Softmax over the active classes, others 0. */
-static void answer(const select_head *head, const double *kept, double *softmax)
+/* Logits less the bias in, softmax over the active classes out, others 0. */
+static void answer(const select_head *head, double *softmax)
 {
     double largest = -INFINITY, sum = 0;
-    size_t c, k;
+    size_t c;
 
     for (c = 0; c < head->classes; c++) {
-        const float *row = head->weights + c * head->width;
-        double lane[4] = {0};
-
-        if (!head->active[c])
-            continue;
-        for (k = 0; k + 4 <= head->width; k += 4) {
-            lane[0] += (double)row[k] * kept[k];
-            lane[1] += (double)row[k + 1] * kept[k + 1];
-            lane[2] += (double)row[k + 2] * kept[k + 2];
-            lane[3] += (double)row[k + 3] * kept[k + 3];
-        }
-        for (; k < head->width; k++)
-            lane[k % 4] += (double)row[k] * kept[k];
-        softmax[c] = (lane[0] + lane[2]) + (lane[1] + lane[3]) + (double)head->bias[c];
-        largest = fmax(largest, softmax[c]);
+        softmax[c] += (double)head->bias[c];
+        if (head->active[c])
+            largest = fmax(largest, softmax[c]);
     }
     for (c = 0; c < head->classes; c++) {
         softmax[c] = head->active[c] ? exp(softmax[c] - largest) : 0;
@@ -59,20 +57,31 @@ static double entropy(const double *softmax, size_t classes)
 }
 
 double select_dropout_information(const select_head *head, const float *feature, uint64_t seed, int32_t round,
-                                  int64_t sample, double *room)
+                                  int64_t sample, void *room)
 {
-    double *mean = room, *softmax = room + head->classes, *kept = room + 2 * head->classes, inner = 0;
+    double *mean = room, *softmax = mean + head->classes, inner = 0;
+    float *kept = (float *)(softmax + TILE * head->classes);
+    const float *x[TILE];
+    uint32_t pass, t;
     size_t c;
-    uint32_t pass;
 
     memset(mean, 0, head->classes * sizeof *mean);
-    for (pass = 0; pass < SELECT_DROPOUT_PASSES; pass++) {
-        drop(feature, head->width,
-             base_random_at(seed, BASE_RANDOM_SELECT, (uint32_t)round, pass, (uint64_t)sample), kept);
-        answer(head, kept, softmax);
-        inner += entropy(softmax, head->classes) / SELECT_DROPOUT_PASSES;
-        for (c = 0; c < head->classes; c++)
-            mean[c] += softmax[c] / SELECT_DROPOUT_PASSES;
+    for (pass = 0; pass < SELECT_DROPOUT_PASSES; pass += TILE) {
+        for (t = 0; t < TILE; t++) {
+            drop(feature, head->width,
+                 base_random_at(seed, BASE_RANDOM_SELECT, (uint32_t)round, pass + t, (uint64_t)sample),
+                 kept + t * head->width);
+            x[t] = kept + t * head->width;
+        }
+        select_vector_tile(x, head->weights, head->classes, head->width, softmax);
+        for (t = 0; t < TILE; t++) {
+            double *one = softmax + t * head->classes;
+
+            answer(head, one);
+            inner += entropy(one, head->classes) / SELECT_DROPOUT_PASSES;
+            for (c = 0; c < head->classes; c++)
+                mean[c] += one[c] / SELECT_DROPOUT_PASSES;
+        }
     }
     return fmax(entropy(mean, head->classes) - inner, 0);
 }

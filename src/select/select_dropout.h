@@ -22,10 +22,13 @@ typedef struct select_head {
     const uint8_t *active; /* [classes] others have no probability */
 } select_head;
 
+/** Bytes of scratch for a head of this size. Local. */
+size_t select_dropout_room(size_t classes, size_t width);
+
 /** Mutual information between label and mask, in nats: H(mean of softmaxes) - mean of H(softmax). Local.
  * @param feature  [width]
- * @param room     [2 * classes + width] scratch */
+ * @param room     select_dropout_room() bytes, aligned as malloc() does */
 double select_dropout_information(const select_head *head, const float *feature, uint64_t seed, int32_t round,
-                                  int64_t sample, double *room);
+                                  int64_t sample, void *room);
 
 #endif
