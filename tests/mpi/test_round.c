@@ -30,7 +30,7 @@ typedef struct trouble {
     double signal_after; /* seconds from the first round's start to SIGUSR1 */
     int signalled;       /* the rank that it comes to */
     int wrong;           /* 1: the last rank begins with other weights; 2: all begin with one that is NaN */
-    const char *checkpoint; /* run.checkpoint */
+    const char *checkpoint; /* run.checkpoint, or another setting */
 } trouble;
 
 /* A disc whose brightness and place say its class, on noise; the mask is the disc. */
@@ -421,6 +421,42 @@ START_TEST(choices_do_not_see_labels_and_masks_of_the_pool)
 }
 END_TEST
 
+static const char *const strategies[] = {
+    "random",          "least_confidence", "margin", "entropy", "cam_margin", "power_margin", "cam_overlap",
+    "cam_consistency", "class_balanced",   "bald",   "coreset", "badge",      "cam_badge",    "typiclust"};
+
+/* One rank on the true data, three on those whose pool has foreign labels and masks (of the test above). */
+START_TEST(every_strategy_chooses_alike_on_any_ranks_and_blindly)
+{
+    char path[PATH_MAX], setting[64], one[48], other[48];
+    trouble choice = {.checkpoint = setting};
+    store_round first, second;
+    size_t i, wrong = 0;
+
+    snprintf(path, sizeof path, "%s/one/round-000.h5", folder);
+    ck_assert_int_eq(store_round_read(path, &first), BASE_OK);
+    snprintf(setting, sizeof setting, "select.strategy=%s", strategies[_i]);
+    snprintf(one, sizeof one, "true-%s", strategies[_i]);
+    snprintf(other, sizeof other, "scrambled-%s", strategies[_i]);
+    ck_assert_int_eq(run_with(1, "true.h5", one, 2, 1, NULL, &choice), BASE_OK);
+    ck_assert_int_eq(run_with(3, "scrambled.h5", other, 2, 1, &first, &choice), BASE_OK);
+    store_round_destroy(&first);
+    snprintf(path, sizeof path, "%s/%s/round-000.h5", folder, one);
+    ck_assert_int_eq(store_round_read(path, &first), BASE_OK);
+    snprintf(path, sizeof path, "%s/%s/round-000.h5", folder, other);
+    ck_assert_int_eq(store_round_read(path, &second), BASE_OK);
+    ck_assert_uint_eq(first.queries, 24);
+    ck_assert_uint_eq(second.queries, 24);
+    for (i = 0; i < first.queries; i++)
+        wrong += first.query[i].sample != second.query[i].sample ||
+                 first.query[i].score != second.query[i].score ||
+                 first.query[i].reason != second.query[i].reason;
+    ck_assert_uint_eq(wrong, 0);
+    store_round_destroy(&first);
+    store_round_destroy(&second);
+}
+END_TEST
+
 static void begin(void)
 {
     int rank = world.rank, made = 1;
@@ -460,5 +496,7 @@ int main(int argc, char **argv)
     tcase_add_test(tests, a_rank_with_other_weights_is_found_out);
     tcase_add_test(tests, what_is_not_finite_is_kept_nowhere);
     tcase_add_test(tests, choices_do_not_see_labels_and_masks_of_the_pool);
+    tcase_add_loop_test(tests, every_strategy_chooses_alike_on_any_ranks_and_blindly, 0,
+                        sizeof strategies / sizeof *strategies);
     return mpi_check_main(argc, argv, suite);
 }
