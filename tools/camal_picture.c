@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left of a picture under a heat map, and how much the map covers it: chosen so that more heat is
- * lighter over every ground, a white one too. */
-#define DIMMED      0.5
-#define COLOUR_KEPT 0.5
-#define COVER_LEAST 0.2
-#define COVER_MORE  0.55
+/* What is left of a picture under a heat map, and how much the map covers it: chosen so that over every
+ * ground, a white one too, more heat is lighter; no step back is larger than 2 of L*'s 100, which is hard to
+ * see. */
+#define DIMMED      0.45
+#define COLOUR_KEPT 0.4
+#define COVER_LEAST 0.3
+#define COVER_MORE  0.5
 
 /* ---- pictures ---- */
 
