@@ -1,4 +1,5 @@
 /* Where the labels went, by class and round. */
+#include "base_log.h"
 #include "report_page.h"
 #include <math.h>
 #include <stdlib.h>
@@ -90,8 +91,10 @@ static base_status put_series(report_page *page, const report_series *series, do
     char caption[160];
     size_t r, c;
 
-    if (!total)
+    if (!total) {
+        base_log_error("no memory for %zu rounds", data->rounds);
         return BASE_ERR_MEMORY;
+    }
     report_html_markup(html, "<div>");
     report_series_heading(page, series);
     snprintf(caption, sizeof caption, "Samples chosen, by their class and the round that chose them, %.80s",

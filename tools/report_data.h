@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#define REPORT_RUNS_MAX 64 /* seeds of an arm */
+
 typedef struct report_round {
     store_round record;  /* without weights, sets and scores; evaluations of the last round only */
     store_score *chosen; /* [record.queries] the scores of what was chosen; sample -1: it had none */
@@ -64,8 +66,6 @@ const store_round *report_last(const report_run *run);
 /** Mean of count values with the 95 % interval of Student's t, not-a-numbers left out: `difference`, `low`,
  * `high` and `pairs` of a comparison with zero. At most REPORT_RUNS_MAX. Local. */
 compare_stat report_mean(const double *values, size_t count);
-
-#define REPORT_RUNS_MAX 64
 
 /** Mean over classes with samples of their recall in a split, a class that is excluded as 0; not a number if
  * there are none. Local. */

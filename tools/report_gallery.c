@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define PAGE_BYTES                                                                                           \
-    ((size_t)3500 << 10) /* of the page so far, from which on older rounds are told in words only */
+#define PAGE_BYTES ((size_t)3500 << 10) /* of the page, that pictures may fill */
+#define TILE_BYTES ((size_t)20 << 10)   /* about what the two pictures of a sample take */
 
 /* The choices of a round that are shown: the first of each predicted class, by class. */
 typedef struct choice {
@@ -17,7 +17,7 @@ typedef struct choice {
     report_wanted *wanted; /* [count] */
     report_shown *shown;   /* [count] */
     size_t count;
-    bool pictures;
+    size_t pictured; /* the first so many have pictures */
 } choice;
 
 static void clear_choice(choice *made)
@@ -37,11 +37,37 @@ static size_t chosen_of(const store_round *record, int32_t c)
     return count;
 }
 
-static base_status choose(const report_page *page, choice *made)
+/* The first `each` choices of every class, or only how many they are. */
+static size_t list_choices(const store_round *record, size_t each, choice *made)
+{
+    size_t count = 0, c, q, taken;
+
+    for (c = 0; c < record->classes; c++)
+        for (q = taken = 0; q < record->queries && taken < each; q++) {
+            const store_query *query = &record->query[q];
+
+            if (query->predicted != (int32_t)c)
+                continue;
+            if (made) {
+                made->query[count] = q;
+                made->wanted[count] = (report_wanted){query->sample, query->predicted, query->answer >= 0};
+            }
+            count++;
+            taken++;
+        }
+    return count;
+}
+
+/* Fewer of each class where their pictures would fill the page. */
+static base_status choose(report_page *page, choice *made)
 {
     const store_round *record = &made->round->record;
-    size_t c, q, taken;
+    size_t room = 0, each = page->pictures;
 
+    if (page->data->dataset && fflush(page->html.out) == 0 && page->html.size < PAGE_BYTES)
+        room = (PAGE_BYTES - page->html.size) / TILE_BYTES;
+    while (room > 0 && each > 1 && list_choices(record, each, NULL) > room)
+        each--;
     made->query = calloc(record->queries, sizeof *made->query);
     made->wanted = calloc(record->queries, sizeof *made->wanted);
     made->shown = calloc(record->queries, sizeof *made->shown);
@@ -49,17 +75,8 @@ static base_status choose(const report_page *page, choice *made)
         base_log_error("no memory for a gallery of %zu samples", record->queries);
         return BASE_ERR_MEMORY;
     }
-    for (c = 0; c < record->classes; c++)
-        for (q = taken = 0; q < record->queries && taken < page->pictures; q++) {
-            const store_query *query = &record->query[q];
-
-            if (query->predicted != (int32_t)c)
-                continue;
-            made->query[made->count] = q;
-            made->wanted[made->count++] =
-                (report_wanted){query->sample, query->predicted, query->answer >= 0};
-            taken++;
-        }
+    made->count = list_choices(record, each, made);
+    made->pictured = made->count < room ? made->count : room;
     return BASE_OK;
 }
 
@@ -105,7 +122,7 @@ static void put_tile(report_page *page, const choice *made, size_t i)
 
     report_words_query(query, made->round->record.queries, &made->run->facts->config, reason, sizeof reason);
     report_html_markup(html, "<li>");
-    if (made->pictures)
+    if (i < made->pictured)
         put_pictures(page, query, &made->shown[i]);
     report_html_markup(html, "<p>predicted ");
     report_html_name(html, page->data->name[query->predicted]);
@@ -144,26 +161,21 @@ static void put_classes(report_page *page, const choice *made)
     report_html_markup(html, "</div>\n");
 }
 
-static bool has_room(report_page *page)
-{
-    return fflush(page->html.out) == 0 && page->html.size < PAGE_BYTES;
-}
-
 static base_status put_round(report_page *page, const report_run *run, size_t r, bool open)
 {
-    choice made = {.run = run, .round = &run->round[r], .pictures = page->data->dataset && has_room(page)};
+    choice made = {.run = run, .round = &run->round[r]};
     base_status status = choose(page, &made);
 
-    if (status == BASE_OK && made.pictures)
-        status =
-            report_pictures_make(page->data->dataset, made.round->path, made.wanted, made.count, made.shown);
+    if (status == BASE_OK)
+        status = report_pictures_make(page->data->dataset, made.round->path, made.wanted, made.pictured,
+                                      made.shown);
     if (status == BASE_OK) {
         report_html_markup(&page->html,
                            "<details class=\"round\"%s><summary>Round %zu: %zu chosen</summary>\n",
                            open ? " open" : "", r, made.round->record.queries);
-        if (page->data->dataset && !made.pictures)
-            report_html_markup(&page->html,
-                               "<p class=\"note\">Without pictures, so that this file stays small.</p>\n");
+        if (page->data->dataset && made.pictured < made.count)
+            report_html_markup(&page->html, "<p class=\"note\">%s, so that this file stays small.</p>\n",
+                               made.pictured > 0 ? "Some without pictures" : "Without pictures");
         put_classes(page, &made);
         report_html_markup(&page->html, "</details>\n");
     }

@@ -162,9 +162,9 @@ void report_html_table_open(report_html *html, const char *class, const char *ca
 {
     report_html_markup(html, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
     report_html_text(html, caption);
-    report_html_markup(html, "\"><table class=\"%s\"><caption>", class);
+    report_html_markup(html, "\"><table class=\"%s\"><caption><span>", class);
     report_html_text(html, caption);
-    fputs("</caption>\n", html->out);
+    fputs("</span></caption>\n", html->out);
 }
 
 void report_html_table_close(report_html *html)
@@ -182,6 +182,17 @@ void report_html_shaded(report_html *html, double share, const char *text)
     fputs("</td>", html->out);
 }
 
+/* A class's name; what camal-compare says behind it stays outside, as the name may run from right to left. */
+static void put_head(report_html *html, const char *text)
+{
+    const char *behind = strstr(text, " (excluded ");
+    char name[256];
+
+    snprintf(name, sizeof name, "%.*s", behind ? (int)(behind - text) : (int)strlen(text), text);
+    report_html_name(html, name);
+    report_html_text(html, behind ? behind : "");
+}
+
 static void put_cell(report_html *html, const camal_table *table, size_t row, size_t column, size_t head)
 {
     const char *text = table->cell[row * table->columns + column];
@@ -194,13 +205,14 @@ static void put_cell(report_html *html, const camal_table *table, size_t row, si
     else
         report_html_markup(html, column == head ? "<th scope=\"row\"%s>" : "<td%s>", class);
     if (row > 0 && column == head)
-        report_html_name(html, text);
+        put_head(html, text);
     else
         report_html_text(html, text);
     report_html_markup(html, row == 0 || column == head ? "</th>" : "</td>");
 }
 
-base_status report_html_table(report_html *html, camal_table *table, size_t head, const char *caption)
+base_status report_html_table(report_html *html, camal_table *table, size_t head, const char *class,
+                              const char *caption)
 {
     size_t rows = table->cells / table->columns, r, c;
     base_status status = BASE_OK;
@@ -209,7 +221,7 @@ base_status report_html_table(report_html *html, camal_table *table, size_t head
         base_log_error("no memory for a table of %zu cells", table->cells);
         status = BASE_ERR_MEMORY;
     }
-    report_html_table_open(html, "", caption);
+    report_html_table_open(html, class, caption);
     for (r = 0; r < rows; r++) {
         fputs(r == 0 ? "<thead><tr>" : r == 1 ? "<tbody>\n<tr>" : "<tr>", html->out);
         for (c = 0; c < table->columns; c++)

@@ -57,7 +57,8 @@ void report_html_shaded(report_html *html, double share, const char *text);
 
 /** A table of texts, which is freed: its first row and its column `head` are headings, those of `head` set
  * apart as names. BASE_ERR_MEMORY. */
-base_status report_html_table(report_html *html, camal_table *table, size_t head, const char *caption);
+base_status report_html_table(report_html *html, camal_table *table, size_t head, const char *class,
+                              const char *caption);
 
 /** Write all to a file, whole or not at all. BASE_ERR_MEMORY, BASE_ERR_IO. */
 base_status report_html_end(report_html *html, const char *path);

@@ -44,9 +44,9 @@ static base_status put_paired(report_page *page)
     snprintf(caption, sizeof caption,
              "Table 1. Default > Proposed: %zu classes, %" PRId32 " rounds of labelling, %s", result->classes,
              result->arms->proposed[0].rounds, seeds);
-    status = report_html_table(&page->html, &classes, 1, caption);
+    status = report_html_table(&page->html, &classes, 1, "", caption);
     if (status == BASE_OK)
-        status = report_html_table(&page->html, &summary, 0, "Summary of both arms");
+        status = report_html_table(&page->html, &summary, 0, "wide", "Summary of both arms");
     camal_table_clear(&summary);
     put_notes(page);
     return status;
@@ -91,7 +91,7 @@ static base_status put_run(report_page *page, const report_series *series)
     for (i = 0; i < page->data->classes; i++)
         add_class(&table, &series->run[0], i);
     snprintf(caption, sizeof caption, "Classes of %.120s", series->name);
-    return report_html_table(&page->html, &table, 0, caption);
+    return report_html_table(&page->html, &table, 0, "", caption);
 }
 
 base_status report_table_write(report_page *page)
