@@ -166,8 +166,9 @@ static base_status run(const options *o)
     if (status != BASE_OK)
         return status;
     if (complete) {
-        printf("%s: is there already, complete (%" PRId64 " images, seed %" PRIu64 ")\n", folder.final,
-               o->request.images, o->request.seed);
+        if (!base_log_silent())
+            printf("%s: is there already, complete (%" PRId64 " images, seed %" PRIu64 ")\n", folder.final,
+                   o->request.images, o->request.seed);
         return BASE_OK;
     }
     status = synth_plan_create(&o->request, &plan);
@@ -177,7 +178,7 @@ static base_status run(const options *o)
         status = make_all(&o->request, &plan, &folder, &annotations);
     if (status == BASE_OK)
         status = synth_folder_commit(&folder, &o->request);
-    if (status == BASE_OK)
+    if (status == BASE_OK && !base_log_silent())
         printf("%s: %" PRId64 " images, %" PRId64 " annotations of %d classes, %" PRId64
                " groups, seed %" PRIu64 "\n",
                folder.final, plan.images, annotations, SYNTH_CLASSES, plan.groups, o->request.seed);

@@ -216,7 +216,7 @@ static base_status report(const run *r)
 
     if (r->options->summary)
         status = ingest_summary_write(&summary, r->options->summary);
-    if (status == BASE_OK)
+    if (status == BASE_OK && (r->options->dry_run || !base_log_silent()))
         ingest_summary_print(&summary, stderr);
     return status;
 }

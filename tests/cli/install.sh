@@ -103,7 +103,7 @@ completion=$prefix/share/bash-completion/completions/camal
 source "$CAMAL_SOURCE/tests/cli/completion.bash"
 
 # The module file, by Lmod or Tcl's own.
-for modules in /usr/share/lmod/lmod/libexec/lmod /usr/share/modules/libexec/modulecmd.tcl; do
+for modules in /usr/share/lmod/lmod/libexec/lmod /usr/lib/*/modulecmd.tcl; do
     [ -x $modules ] || continue
     mkdir -p modules/camal
     sed "s|^set prefix .*|set prefix $prefix|" "$CAMAL_SOURCE/slurm/modulefile" >modules/camal/0.1.0
@@ -124,7 +124,8 @@ else
     [[ ${package##*/} == camal_*-1_*.deb ]] || fault "the package is named ${package##*/}"
     quietly dpkg-deb -I "$package"
     for field in 'Package: camal' 'Section: science' 'Depends: .*libhdf5-103.*' 'Depends: .*openmpi-bin.*' \
-        'Depends: .*libdnnl2.*' 'Description: active learning'; do
+        'Depends: .*libdnnl2.*' 'Recommends: gnuplot-nox' \
+        'Description: active learning'; do
         grep -qE "^ $field" said || fault "the package does not say $field"
     done
     quietly dpkg-deb -x "$package" "$work/unpacked"

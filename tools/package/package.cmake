@@ -1,5 +1,7 @@
 # What is installed beside the programs, and the Debian package of it all: cpack -G DEB.
-install(DIRECTORY slurm DESTINATION share/camal FILES_MATCHING PATTERN "*.sbatch" PATTERN "common.sh" PATTERN "modulefile")
+file(GLOB batches CONFIGURE_DEPENDS slurm/*.sbatch)
+install(PROGRAMS ${batches} DESTINATION share/camal/slurm)
+install(FILES slurm/common.sh slurm/modulefile DESTINATION share/camal/slurm)
 install(DIRECTORY jobs/examples DESTINATION share/camal)
 install(DIRECTORY tools/python DESTINATION share/camal OPTIONAL PATTERN __pycache__ EXCLUDE)
 install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/camal)
@@ -21,7 +23,7 @@ install(FILES ${package}/copyright ${package}/changelog.Debian.gz ${package}/cha
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME camal)
-set(CPACK_PACKAGE_CONTACT "camal developers <camal@localhost.localdomain>")
+set(CPACK_PACKAGE_CONTACT "camal developers <camal@users.noreply.github.com>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "active learning of image classifiers with Grad-CAM")
 set(CPACK_PACKAGE_DESCRIPTION
 "camal trains an image classifier by active learning on a cluster. It starts
@@ -37,6 +39,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "openmpi-bin")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS gnuplot-nox) # camal-report draws by it
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "slurm-client, python3-h5py, bash-completion")
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
     OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
