@@ -15,6 +15,8 @@
 #define COVER_LEAST 0.3
 #define COVER_MORE  0.5
 
+#define PNG_LEVEL 4 /* of deflate: for photographs half the time of the default for 7 % more bytes */
+
 /* ---- pictures ---- */
 
 base_status camal_picture_create(int32_t width, int32_t height, const uint8_t colour[3],
@@ -213,11 +215,12 @@ static bool in_mask(const uint8_t *mask, int32_t size, int32_t x, int32_t y)
 /* Whether a pixel of the picture within `reach` of (x, y) is in the mask. */
 static bool near_mask(const uint8_t *mask, int32_t size, int32_t factor, int32_t x, int32_t y, int32_t reach)
 {
-    int32_t i, j;
+    int32_t left = (x < reach ? 0 : x - reach) / factor, right = (x + reach) / factor, i;
+    int32_t top = (y < reach ? 0 : y - reach) / factor, bottom = (y + reach) / factor, j;
 
-    for (j = y - reach < 0 ? 0 : y - reach; j <= y + reach; j++)
-        for (i = x - reach < 0 ? 0 : x - reach; i <= x + reach; i++)
-            if (in_mask(mask, size, i / factor, j / factor))
+    for (j = top; j <= bottom; j++)
+        for (i = left; i <= right; i++)
+            if (in_mask(mask, size, i, j))
                 return true;
     return false;
 }
@@ -290,6 +293,7 @@ static base_status encode_png(png_structp png, png_infop info, const camal_pictu
     png_set_write_fn(png, out, grow, flush_nothing);
     png_set_IHDR(png, info, (png_uint_32)picture->width, (png_uint_32)picture->height, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    png_set_compression_level(png, PNG_LEVEL);
     png_set_sRGB(png, info, PNG_sRGB_INTENT_PERCEPTUAL);
     png_write_info(png, info);
     for (y = 0; y < picture->height; y++)
