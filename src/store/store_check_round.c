@@ -44,6 +44,7 @@ static bool is_digest(const char *text)
 static void check_provenance(inspection *in)
 {
     const store_round *r = in->round;
+    int i;
 
     if (r->index < 0 || r->index >= INT32_MAX - 1)
         store_report_add(&in->report, "attribute index is %d, expected 0 or more", (int)r->index);
@@ -58,6 +59,14 @@ static void check_provenance(inspection *in)
     if (r->ranks < 1 || r->threads < 1)
         store_report_add(&in->report, "attributes ranks and threads are %d and %d, expected at least 1",
                          (int)r->ranks, (int)r->threads);
+    if (r->size < 0)
+        store_report_add(&in->report, "attribute size of /model is %d, expected pixels", (int)r->size);
+    for (i = 0; i < 3 && r->size > 0; i++)
+        if (!isfinite(r->mean[i]) || !isfinite(r->std[i]) || r->std[i] <= 0)
+            store_report_add(&in->report,
+                             "attributes mean[%d] and std[%d] of /model are %g and %g, expected finite "
+                             "numbers, std above 0",
+                             i, i, (double)r->mean[i], (double)r->std[i]);
     if (!r->config || r->config[0] == 0)
         store_report_add(&in->report, "/config is empty, expected the effective configuration");
     if (!r->plan)

@@ -1,5 +1,6 @@
 #include "store_dataset.h"
 #include "base_log.h"
+#include "store_attributes.h"
 #include "store_chunk_map.h"
 #include "store_h5.h"
 #include "store_shards.h"
@@ -55,7 +56,7 @@ base_status store_dataset_open(const char *path, store_dataset **dataset)
     }
     status = store_h5_open(path, &made->h5);
     if (status == BASE_OK)
-        status = store_table_check_kind(&made->h5, STORE_DATASET_SCHEMA, STORE_DATASET_VERSION);
+        status = store_attributes_expect(&made->h5, STORE_DATASET_SCHEMA, STORE_DATASET_VERSION);
     if (status == BASE_OK)
         status = open_pixels(made, &samples, &size);
     if (status == BASE_OK)

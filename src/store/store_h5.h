@@ -130,6 +130,11 @@ base_status store_h5_make_group(const store_h5 *h5, const char *group);
 base_status store_h5_write_attribute(const store_h5 *h5, const char *object, const char *name,
                                      store_h5_type type, int64_t count, const void *data);
 
+/** Is there such an attribute? BASE_ERR_IO where HDF5 cannot tell, which must not be passed over: HDF5 1.10.8
+ * reads an object whose second part is damaged without that part when it is asked again. */
+base_status store_h5_look_for_attribute(const store_h5 *h5, const char *object, const char *name,
+                                        bool *exists);
+
 /** Read an attribute of exactly this type and count. BASE_ERR_INPUT, BASE_ERR_IO. */
 base_status store_h5_read_attribute(const store_h5 *h5, const char *object, const char *name,
                                     store_h5_type type, int64_t count, void *data);

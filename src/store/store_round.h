@@ -31,6 +31,9 @@ typedef struct store_round {
     store_tensor *model;     /* [model_tensors] /model/<name> */
     store_tensor *optimizer; /* [optimizer_tensors] /optimizer/<name>, momentum */
 
+    int32_t size;          /* S, pixels: what the network was trained on; 0 if the file does not say */
+    float mean[3], std[3]; /* of pixel / 255: what its input is normalised by */
+
     char *config;     /* effective YAML, 0-ended */
     char *plan;       /* kernel choices, one a line, 0-ended */
     uint64_t seed;    /* /rng: camal's generator has no other state */

@@ -1,8 +1,8 @@
 #include "store_round_layout.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_columns.h"
-#include "store_table.h"
 #include "store_tensors.h"
 #include <stdlib.h>
 #include <string.h>
@@ -13,60 +13,57 @@ static const char *const groups[] = {"/model",   "/optimizer",     "/rng",      
                                      "/scores",  "/queries",       "/evaluation", "/classes",
                                      "/metrics", "/metrics/epoch", "/timing"};
 
-/* ---- scalars ---- */
+/* ---- attributes ---- */
 
-typedef struct scalar {
-    const char *object, *name;
-    store_h5_type type;
-    size_t offset; /* in store_round */
-} scalar;
-
-static const scalar scalars[] = {
-    {"/", "index", STORE_H5_TYPE_I32, offsetof(store_round, index)},
-    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_round *)0)->version), offsetof(store_round, version)},
-    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_round, dataset_digest)},
-    {"/", "parent_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_round, parent_digest)},
-    {"/", "ranks", STORE_H5_TYPE_I32, offsetof(store_round, ranks)},
-    {"/", "threads", STORE_H5_TYPE_I32, offsetof(store_round, threads)},
-    {"/rng", "seed", STORE_H5_TYPE_U64, offsetof(store_round, seed)},
-    {"/metrics", "best_epoch", STORE_H5_TYPE_I32, offsetof(store_round, best_epoch)},
-    {"/metrics", "validation_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, validation_accuracy)},
-    {"/metrics", "test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, test_accuracy)},
-    {"/metrics", "validation_calibration", STORE_H5_TYPE_F64, offsetof(store_round, validation_calibration)},
-    {"/metrics", "test_calibration", STORE_H5_TYPE_F64, offsetof(store_round, test_calibration)},
-    {"/metrics", "kept_test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, kept_test_accuracy)},
-    {"/metrics", "all_test_accuracy", STORE_H5_TYPE_F64, offsetof(store_round, all_test_accuracy)},
-    {"/timing", "train", STORE_H5_TYPE_F64, offsetof(store_round, timing.train)},
-    {"/timing", "evaluate", STORE_H5_TYPE_F64, offsetof(store_round, timing.evaluate)},
-    {"/timing", "score", STORE_H5_TYPE_F64, offsetof(store_round, timing.score)},
-    {"/timing", "select", STORE_H5_TYPE_F64, offsetof(store_round, timing.select)},
+static const store_attribute scalars[] = {
+    {"/", "index", STORE_H5_TYPE_I32, 0, offsetof(store_round, index)},
+    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_round *)0)->version), 0,
+     offsetof(store_round, version)},
+    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_round, dataset_digest)},
+    {"/", "parent_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_round, parent_digest)},
+    {"/", "ranks", STORE_H5_TYPE_I32, 0, offsetof(store_round, ranks)},
+    {"/", "threads", STORE_H5_TYPE_I32, 0, offsetof(store_round, threads)},
+    {"/rng", "seed", STORE_H5_TYPE_U64, 0, offsetof(store_round, seed)},
+    {"/metrics", "best_epoch", STORE_H5_TYPE_I32, 0, offsetof(store_round, best_epoch)},
+    {"/metrics", "validation_accuracy", STORE_H5_TYPE_F64, 0, offsetof(store_round, validation_accuracy)},
+    {"/metrics", "test_accuracy", STORE_H5_TYPE_F64, 0, offsetof(store_round, test_accuracy)},
+    {"/metrics", "validation_calibration", STORE_H5_TYPE_F64, 0,
+     offsetof(store_round, validation_calibration)},
+    {"/metrics", "test_calibration", STORE_H5_TYPE_F64, 0, offsetof(store_round, test_calibration)},
+    {"/metrics", "kept_test_accuracy", STORE_H5_TYPE_F64, 0, offsetof(store_round, kept_test_accuracy)},
+    {"/metrics", "all_test_accuracy", STORE_H5_TYPE_F64, 0, offsetof(store_round, all_test_accuracy)},
+    {"/timing", "train", STORE_H5_TYPE_F64, 0, offsetof(store_round, timing.train)},
+    {"/timing", "evaluate", STORE_H5_TYPE_F64, 0, offsetof(store_round, timing.evaluate)},
+    {"/timing", "score", STORE_H5_TYPE_F64, 0, offsetof(store_round, timing.score)},
+    {"/timing", "select", STORE_H5_TYPE_F64, 0, offsetof(store_round, timing.select)},
 };
 
-static base_status write_scalars(const store_h5 *h5, const store_round *round)
-{
-    static const int32_t version = STORE_ROUND_VERSION;
-    base_status status = store_h5_write_attribute(
-        h5, "/", "schema", (store_h5_type){STORE_H5_KIND_TEXT, sizeof STORE_ROUND_SCHEMA}, 0,
-        STORE_ROUND_SCHEMA);
-    size_t i;
+static const store_attributes attributes = {STORE_ROUND_SCHEMA, STORE_ROUND_VERSION, LENGTH(scalars),
+                                            scalars};
 
-    if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &version);
-    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
-        status = store_h5_write_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
-                                          (const char *)round + scalars[i].offset);
-    return status;
+/* Of the network's input; older files have none of them. */
+static const store_attribute input[] = {
+    {"/model", "size", STORE_H5_TYPE_I32, 0, offsetof(store_round, size)},
+    {"/model", "mean", STORE_H5_TYPE_F32, 3, offsetof(store_round, mean)},
+    {"/model", "std", STORE_H5_TYPE_F32, 3, offsetof(store_round, std)},
+};
+
+static base_status write_attributes(const store_h5 *h5, const store_round *round)
+{
+    base_status status = store_attributes_write(h5, &attributes, round);
+
+    return status == BASE_OK && round->size > 0 ? store_attributes_put(h5, input, LENGTH(input), round)
+                                                : status;
 }
 
-static base_status read_scalars(const store_h5 *h5, store_round *round)
+static base_status read_attributes(const store_h5 *h5, store_round *round)
 {
-    base_status status = BASE_OK;
-    size_t i;
+    base_status status = store_attributes_read(h5, &attributes, round);
+    bool exists = false;
 
-    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
-        status = store_h5_read_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
-                                         (char *)round + scalars[i].offset);
-    return status;
+    if (status == BASE_OK)
+        status = store_h5_look_for_attribute(h5, input[0].object, input[0].name, &exists);
+    return status == BASE_OK && exists ? store_attributes_get(h5, input, LENGTH(input), round) : status;
 }
 
 /* ---- arrays and records ---- */
@@ -182,8 +179,14 @@ static base_status read_answers(const store_h5 *h5, store_round *round)
 {
     base_status status;
 
-    if (store_h5_look(h5, store_answer_columns.group) == STORE_H5_ABSENT)
+    switch (store_h5_look(h5, store_answer_columns.group)) {
+    case STORE_H5_ABSENT:
         return BASE_OK;
+    case STORE_H5_DAMAGED:
+        return store_h5_fail(h5, store_answer_columns.group, "look at it");
+    default:
+        break; /* reading says what else is wrong */
+    }
     status = store_columns_rows(h5, &store_answer_columns, &round->answers);
     if (status != BASE_OK)
         return status;
@@ -231,7 +234,7 @@ base_status store_round_layout_write(const store_h5 *h5, const store_round *roun
     for (i = 0; i < LENGTH(groups) && status == BASE_OK; i++)
         status = store_h5_make_group(h5, groups[i]);
     if (status == BASE_OK)
-        status = write_scalars(h5, round);
+        status = write_attributes(h5, round);
     if (status == BASE_OK)
         status = store_tensors_write(h5, "/model", round->model, round->model_tensors);
     if (status == BASE_OK)
@@ -250,12 +253,12 @@ base_status store_round_layout_write(const store_h5 *h5, const store_round *roun
 base_status store_round_layout_read(const store_h5 *h5, store_round *round)
 {
     store_round made = {0};
-    base_status status = store_table_check_kind(h5, STORE_ROUND_SCHEMA, STORE_ROUND_VERSION);
+    base_status status = store_attributes_expect(h5, STORE_ROUND_SCHEMA, STORE_ROUND_VERSION);
 
     if (status == BASE_OK)
         status = create_for_file(h5, &made);
     if (status == BASE_OK)
-        status = read_scalars(h5, &made);
+        status = read_attributes(h5, &made);
     if (status == BASE_OK)
         status = store_tensors_read(h5, "/model", &made.model, &made.model_tensors);
     if (status == BASE_OK)

@@ -1,10 +1,10 @@
 #include "store_scores.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_check.h"
 #include "store_columns.h"
 #include "store_h5.h"
-#include "store_table.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,61 +45,31 @@ void store_scores_destroy(store_scores *scores)
 
 /* ---- attributes of / ---- */
 
-typedef struct attribute {
-    const char *name;
-    store_h5_type type;
-    int64_t count; /* 0: a scalar */
-    size_t offset; /* in store_scores */
-} attribute;
-
-static const attribute attributes[] = {
-    {"version", STORE_H5_TYPE_TEXT(sizeof((store_scores *)0)->version), 0, offsetof(store_scores, version)},
-    {"round", STORE_H5_TYPE_I32, 0, offsetof(store_scores, round)},
-    {"round_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, round_digest)},
-    {"trained_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, trained_digest)},
-    {"dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, dataset_digest)},
-    {"network", STORE_H5_TYPE_TEXT(sizeof((store_scores *)0)->network), 0, offsetof(store_scores, network)},
-    {"layer", STORE_H5_TYPE_TEXT(STORE_SCORES_LAYER_MAX), 0, offsetof(store_scores, layer)},
-    {"threshold", STORE_H5_TYPE_F64, 0, offsetof(store_scores, threshold)},
-    {"size", STORE_H5_TYPE_I32, 0, offsetof(store_scores, size)},
-    {"mean", STORE_H5_TYPE_F32, 3, offsetof(store_scores, mean)},
-    {"std", STORE_H5_TYPE_F32, 3, offsetof(store_scores, std)},
-    {"samples", STORE_H5_TYPE_I64, 0, offsetof(store_scores, samples)},
+static const store_attribute list[] = {
+    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_scores *)0)->version), 0,
+     offsetof(store_scores, version)},
+    {"/", "round", STORE_H5_TYPE_I32, 0, offsetof(store_scores, round)},
+    {"/", "round_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, round_digest)},
+    {"/", "trained_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, trained_digest)},
+    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_scores, dataset_digest)},
+    {"/", "network", STORE_H5_TYPE_TEXT(sizeof((store_scores *)0)->network), 0,
+     offsetof(store_scores, network)},
+    {"/", "layer", STORE_H5_TYPE_TEXT(STORE_SCORES_LAYER_MAX), 0, offsetof(store_scores, layer)},
+    {"/", "threshold", STORE_H5_TYPE_F64, 0, offsetof(store_scores, threshold)},
+    {"/", "size", STORE_H5_TYPE_I32, 0, offsetof(store_scores, size)},
+    {"/", "mean", STORE_H5_TYPE_F32, 3, offsetof(store_scores, mean)},
+    {"/", "std", STORE_H5_TYPE_F32, 3, offsetof(store_scores, std)},
+    {"/", "samples", STORE_H5_TYPE_I64, 0, offsetof(store_scores, samples)},
 };
 
-static base_status write_attributes(const store_h5 *h5, const store_scores *scores)
-{
-    static const int32_t version = STORE_SCORES_VERSION;
-    base_status status = store_h5_write_attribute(
-        h5, "/", "schema", (store_h5_type){STORE_H5_KIND_TEXT, sizeof STORE_SCORES_SCHEMA}, 0,
-        STORE_SCORES_SCHEMA);
-    size_t i;
-
-    if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &version);
-    for (i = 0; i < LENGTH(attributes) && status == BASE_OK; i++)
-        status = store_h5_write_attribute(h5, "/", attributes[i].name, attributes[i].type,
-                                          attributes[i].count, (const char *)scores + attributes[i].offset);
-    return status;
-}
-
-static base_status read_attributes(const store_h5 *h5, store_scores *scores)
-{
-    base_status status = BASE_OK;
-    size_t i;
-
-    for (i = 0; i < LENGTH(attributes) && status == BASE_OK; i++)
-        status = store_h5_read_attribute(h5, "/", attributes[i].name, attributes[i].type, attributes[i].count,
-                                         (char *)scores + attributes[i].offset);
-    return status;
-}
+static const store_attributes attributes = {STORE_SCORES_SCHEMA, STORE_SCORES_VERSION, LENGTH(list), list};
 
 /* ---- writing ---- */
 
 static base_status write_contents(const store_h5 *h5, const store_scores *scores)
 {
     const store_h5_shape shape = {1, {(int64_t)scores->classes}};
-    base_status status = write_attributes(h5, scores);
+    base_status status = store_attributes_write(h5, &attributes, scores);
 
     if (status == BASE_OK)
         status = store_array_write_text(h5, "/config", scores->config);
@@ -160,7 +130,7 @@ static base_status read_contents(const store_h5 *h5, store_scores *scores)
 {
     size_t classes = 0, rows = 0;
     store_h5_shape shape = {1, {0}};
-    base_status status = store_table_check_kind(h5, STORE_SCORES_SCHEMA, STORE_SCORES_VERSION);
+    base_status status = store_attributes_expect(h5, STORE_SCORES_SCHEMA, STORE_SCORES_VERSION);
 
     if (status == BASE_OK)
         status = store_columns_rows(h5, &store_class_name_columns, &classes);
@@ -169,7 +139,7 @@ static base_status read_contents(const store_h5 *h5, store_scores *scores)
     if (status == BASE_OK)
         status = store_scores_create(classes, rows, scores);
     if (status == BASE_OK)
-        status = read_attributes(h5, scores);
+        status = store_attributes_read(h5, &attributes, scores);
     if (status == BASE_OK)
         status = store_array_read_text(h5, "/config", &scores->config);
     if (status == BASE_OK)

@@ -1,6 +1,7 @@
 #include "store_shards.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_table.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -96,7 +97,7 @@ static base_status open_shard(const store_h5 *h5, const store_shard_info *info, 
     if (status == BASE_OK)
         status = open_file(shard);
     if (status == BASE_OK)
-        status = store_table_check_kind(&shard->h5, STORE_SHARD_SCHEMA, STORE_SHARD_VERSION);
+        status = store_attributes_expect(&shard->h5, STORE_SHARD_SCHEMA, STORE_SHARD_VERSION);
     if (status == BASE_OK)
         status = store_h5_read_attribute(&shard->h5, "/", "digest",
                                          (store_h5_type){STORE_H5_KIND_TEXT, sizeof digest}, 0, digest);

@@ -1,6 +1,7 @@
 #include "store_table.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_check.h"
 #include "store_columns.h"
 #include <stdio.h>
@@ -202,57 +203,23 @@ static base_status read_file_names(const store_h5 *h5, store_table *table)
 
 /* ---- the file ---- */
 
-base_status store_table_check_kind(const store_h5 *h5, const char *schema, int32_t version)
-{
-    char found[32];
-    int32_t number = 0;
-    base_status status = store_h5_read_attribute(h5, "/", "schema",
-                                                 (store_h5_type){STORE_H5_KIND_TEXT, sizeof found}, 0, found);
+static const store_attribute list[] = {
+    {"/", "digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_table, digest)},
+    {"/", "mean", STORE_H5_TYPE_F32, 3, offsetof(store_table, mean)},
+    {"/", "std", STORE_H5_TYPE_F32, 3, offsetof(store_table, std)},
+};
 
-    if (status == BASE_OK && strcmp(found, schema) != 0) {
-        base_log_error("%s: is a %.31s file, expected %s", h5->path, found, schema);
-        return BASE_ERR_INPUT;
-    }
-    if (status == BASE_OK)
-        status = store_h5_read_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &number);
-    if (status == BASE_OK && number != version) {
-        base_log_error("%s: has version %d of schema %s, this program reads version %d", h5->path,
-                       (int)number, schema, (int)version);
-        return BASE_ERR_INPUT;
-    }
-    return status;
-}
-
-static base_status write_attributes(const store_h5 *h5, const store_table *table)
-{
-    static const int32_t version = STORE_DATASET_VERSION;
-    const struct {
-        const char *name;
-        store_h5_type type;
-        int64_t count;
-        const void *data;
-    } attributes[] = {
-        {"schema", STORE_H5_TYPE_TEXT(sizeof STORE_DATASET_SCHEMA), 0, STORE_DATASET_SCHEMA},
-        {"schema_version", STORE_H5_TYPE_I32, 0, &version},
-        {"version", STORE_H5_TYPE_TEXT(sizeof CAMAL_VERSION), 0, CAMAL_VERSION},
-        {"digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, table->digest},
-        {"mean", STORE_H5_TYPE_F32, 3, table->mean},
-        {"std", STORE_H5_TYPE_F32, 3, table->std},
-    };
-    base_status status = BASE_OK;
-    size_t i;
-
-    for (i = 0; i < sizeof attributes / sizeof *attributes && status == BASE_OK; i++)
-        status = store_h5_write_attribute(h5, "/", attributes[i].name, attributes[i].type,
-                                          attributes[i].count, attributes[i].data);
-    return status;
-}
+static const store_attributes attributes = {STORE_DATASET_SCHEMA, STORE_DATASET_VERSION,
+                                            sizeof list / sizeof *list, list};
 
 base_status store_table_write(const store_h5 *h5, const store_table *table)
 {
-    base_status status = write_attributes(h5, table);
+    base_status status = store_attributes_write(h5, &attributes, table);
     size_t i;
 
+    if (status == BASE_OK)
+        status = store_h5_write_attribute(
+            h5, "/", "version", (store_h5_type)STORE_H5_TYPE_TEXT(sizeof CAMAL_VERSION), 0, CAMAL_VERSION);
     for (i = 0; i < SAMPLE_ARRAYS && status == BASE_OK; i++) {
         store_h5_shape shape = shape_of(table, &sample_arrays[i]);
 
@@ -267,18 +234,6 @@ base_status store_table_write(const store_h5 *h5, const store_table *table)
         status = store_h5_make_group(h5, "/images");
     if (status == BASE_OK)
         status = write_images(h5, table);
-    return status;
-}
-
-static base_status read_attributes(const store_h5 *h5, store_table *table)
-{
-    base_status status = store_h5_read_attribute(
-        h5, "/", "digest", (store_h5_type){STORE_H5_KIND_TEXT, sizeof table->digest}, 0, table->digest);
-
-    if (status == BASE_OK)
-        status = store_h5_read_attribute(h5, "/", "mean", STORE_H5_F32, 3, table->mean);
-    if (status == BASE_OK)
-        status = store_h5_read_attribute(h5, "/", "std", STORE_H5_F32, 3, table->std);
     return status;
 }
 
@@ -306,7 +261,7 @@ base_status store_table_read(const store_h5 *h5, size_t samples, int32_t size, s
     if (status == BASE_OK)
         status = read_file_names(h5, &made);
     if (status == BASE_OK)
-        status = read_attributes(h5, &made);
+        status = store_attributes_read(h5, &attributes, &made);
     if (status == BASE_OK)
         status = store_check_table(&made, h5->path, NULL);
     if (status == BASE_OK)

@@ -13,9 +13,6 @@
 #define STORE_DATASET_MASK    "/samples/mask"
 #define STORE_DATASET_TWINS   "/samples/twins"
 
-/** Check the kind and version of a file by its attributes `schema` and `schema_version`. BASE_ERR_INPUT. */
-base_status store_table_check_kind(const store_h5 *h5, const char *schema, int32_t version);
-
 /** Add the table to a digest, in the order store_dataset.h gives. */
 void store_table_digest(XXH3_state_t *state, const store_table *table);
 

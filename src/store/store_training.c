@@ -1,10 +1,10 @@
 #include "store_training.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_check.h"
 #include "store_columns.h"
 #include "store_h5.h"
-#include "store_table.h"
 #include "store_tensors.h"
 #include <errno.h>
 #include <stdio.h>
@@ -18,31 +18,29 @@
 static const char *const groups[] = {"/model",          "/optimizer", "/best_model",
                                      "/best_optimizer", "/metrics",   "/metrics/epoch"};
 
-typedef struct scalar {
-    const char *object, *name;
-    store_h5_type type;
-    size_t offset; /* in store_training */
-} scalar;
-
-static const scalar scalars[] = {
-    {"/", "sequence", STORE_H5_TYPE_I64, offsetof(store_training, sequence)},
-    {"/", "round", STORE_H5_TYPE_I32, offsetof(store_training, round)},
-    {"/", "step", STORE_H5_TYPE_I64, offsetof(store_training, step)},
-    {"/", "finished", STORE_H5_TYPE_I32, offsetof(store_training, finished)},
-    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_training *)0)->version),
+static const store_attribute scalars[] = {
+    {"/", "sequence", STORE_H5_TYPE_I64, 0, offsetof(store_training, sequence)},
+    {"/", "round", STORE_H5_TYPE_I32, 0, offsetof(store_training, round)},
+    {"/", "step", STORE_H5_TYPE_I64, 0, offsetof(store_training, step)},
+    {"/", "finished", STORE_H5_TYPE_I32, 0, offsetof(store_training, finished)},
+    {"/", "version", STORE_H5_TYPE_TEXT(sizeof((store_training *)0)->version), 0,
      offsetof(store_training, version)},
-    {"/", "config_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_training, config_digest)},
-    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_training, dataset_digest)},
-    {"/", "parent_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), offsetof(store_training, parent_digest)},
-    {"/", "ranks", STORE_H5_TYPE_I32, offsetof(store_training, ranks)},
-    {"/", "threads", STORE_H5_TYPE_I32, offsetof(store_training, threads)},
-    {"/metrics", "best_epoch", STORE_H5_TYPE_I32, offsetof(store_training, best_epoch)},
-    {"/metrics", "best_accuracy", STORE_H5_TYPE_F64, offsetof(store_training, best_accuracy)},
-    {"/metrics", "best_loss", STORE_H5_TYPE_F64, offsetof(store_training, best_loss)},
-    {"/metrics", "running_loss", STORE_H5_TYPE_F64, offsetof(store_training, running_loss)},
-    {"/metrics", "running_correct", STORE_H5_TYPE_F64, offsetof(store_training, running_correct)},
-    {"/metrics", "running_rate", STORE_H5_TYPE_F32, offsetof(store_training, running_rate)},
+    {"/", "config_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_training, config_digest)},
+    {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0,
+     offsetof(store_training, dataset_digest)},
+    {"/", "parent_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_training, parent_digest)},
+    {"/", "ranks", STORE_H5_TYPE_I32, 0, offsetof(store_training, ranks)},
+    {"/", "threads", STORE_H5_TYPE_I32, 0, offsetof(store_training, threads)},
+    {"/metrics", "best_epoch", STORE_H5_TYPE_I32, 0, offsetof(store_training, best_epoch)},
+    {"/metrics", "best_accuracy", STORE_H5_TYPE_F64, 0, offsetof(store_training, best_accuracy)},
+    {"/metrics", "best_loss", STORE_H5_TYPE_F64, 0, offsetof(store_training, best_loss)},
+    {"/metrics", "running_loss", STORE_H5_TYPE_F64, 0, offsetof(store_training, running_loss)},
+    {"/metrics", "running_correct", STORE_H5_TYPE_F64, 0, offsetof(store_training, running_correct)},
+    {"/metrics", "running_rate", STORE_H5_TYPE_F32, 0, offsetof(store_training, running_rate)},
 };
+
+static const store_attributes attributes = {STORE_TRAINING_SCHEMA, STORE_TRAINING_VERSION, LENGTH(scalars),
+                                            scalars};
 
 typedef struct tensor_list {
     const char *group;
@@ -138,7 +136,6 @@ static const store_h5_type digest_type = STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT);
 
 static base_status write_layout(const store_h5 *h5, const store_training *training)
 {
-    static const int32_t version = STORE_TRAINING_VERSION;
     char digest[BASE_DIGEST_TEXT];
     base_status status = digest_of(training, digest);
     size_t i;
@@ -146,16 +143,9 @@ static base_status write_layout(const store_h5 *h5, const store_training *traini
     for (i = 0; i < LENGTH(groups) && status == BASE_OK; i++)
         status = store_h5_make_group(h5, groups[i]);
     if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "schema",
-                                          (store_h5_type){STORE_H5_KIND_TEXT, sizeof STORE_TRAINING_SCHEMA},
-                                          0, STORE_TRAINING_SCHEMA);
-    if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &version);
+        status = store_attributes_write(h5, &attributes, training);
     if (status == BASE_OK)
         status = store_h5_write_attribute(h5, "/", "digest", digest_type, 0, digest);
-    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
-        status = store_h5_write_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
-                                          (const char *)training + scalars[i].offset);
     if (status == BASE_OK)
         status = store_array_write_text(h5, "/config", training->config);
     if (status == BASE_OK)
@@ -204,12 +194,11 @@ base_status store_training_commit(const char *folder, int file, const store_trai
 static base_status read_layout(const store_h5 *h5, store_training *training)
 {
     store_training made = {0};
-    base_status status = store_table_check_kind(h5, STORE_TRAINING_SCHEMA, STORE_TRAINING_VERSION);
+    base_status status = store_attributes_expect(h5, STORE_TRAINING_SCHEMA, STORE_TRAINING_VERSION);
     size_t i;
 
-    for (i = 0; i < LENGTH(scalars) && status == BASE_OK; i++)
-        status = store_h5_read_attribute(h5, scalars[i].object, scalars[i].name, scalars[i].type, 0,
-                                         (char *)&made + scalars[i].offset);
+    if (status == BASE_OK)
+        status = store_attributes_read(h5, &attributes, &made);
     if (status == BASE_OK)
         status = store_array_read_text(h5, "/config", &made.config);
     if (status == BASE_OK)

@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "base_shard.h"
 #include "store_array.h"
+#include "store_attributes.h"
 #include "store_check.h"
 #include "store_dataset.h"
 #include "store_h5.h"
@@ -116,19 +117,13 @@ static base_status close_array(const pixels *p, const char *object, hid_t *array
 
 static base_status write_shard_attributes(const store_h5 *h5, const char *digest)
 {
-    static const int32_t version = STORE_SHARD_VERSION;
-    base_status status = store_h5_write_attribute(
-        h5, "/", "schema", (store_h5_type)STORE_H5_TYPE_TEXT(sizeof STORE_SHARD_SCHEMA), 0,
-        STORE_SHARD_SCHEMA);
+    static const store_attribute list = {"/", "digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, 0};
+    static const store_attributes attributes = {STORE_SHARD_SCHEMA, STORE_SHARD_VERSION, 1, &list};
+    base_status status = store_attributes_write(h5, &attributes, digest);
 
-    if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "schema_version", STORE_H5_I32, 0, &version);
     if (status == BASE_OK)
         status = store_h5_write_attribute(
             h5, "/", "version", (store_h5_type)STORE_H5_TYPE_TEXT(sizeof CAMAL_VERSION), 0, CAMAL_VERSION);
-    if (status == BASE_OK)
-        status = store_h5_write_attribute(h5, "/", "digest",
-                                          (store_h5_type)STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, digest);
     return status;
 }
 

@@ -272,11 +272,18 @@ static void fill_classes(store_round *r)
 
 void fixture_round(int32_t index, store_round *round)
 {
+    int c;
+
     ck_assert_int_eq(store_round_create(SAMPLES, FIXTURE_CLASSES, 18, 3, 12, 4, round), BASE_OK);
     round->index = index;
     round->seed = UINT64_MAX - 3;
     round->ranks = 2;
     round->threads = 1;
+    round->size = 16;
+    for (c = 0; c < 3; c++) {
+        round->mean[c] = 0.4f + 0.01f * (float)c;
+        round->std[c] = 0.25f;
+    }
     round->best_epoch = 1;
     snprintf(round->version, sizeof round->version, "%s", CAMAL_VERSION);
     base_file_digest_bytes("data", 4, round->dataset_digest);
@@ -398,6 +405,9 @@ void fixture_round_compare(const store_round *a, const store_round *b)
     ck_assert_str_eq(a->parent_digest, b->parent_digest);
     ck_assert_int_eq(a->ranks, b->ranks);
     ck_assert_int_eq(a->threads, b->threads);
+    ck_assert_int_eq(a->size, b->size);
+    ck_assert_mem_eq(a->mean, b->mean, sizeof a->mean);
+    ck_assert_mem_eq(a->std, b->std, sizeof a->std);
     ck_assert_mem_eq(a->pool_state, b->pool_state, n);
     ck_assert_mem_eq(a->pool_round, b->pool_round, n * sizeof *a->pool_round);
     ck_assert_mem_eq(a->pool_copies, b->pool_copies, n * sizeof *a->pool_copies);

@@ -36,6 +36,16 @@ static void no_ranks(store_round *r)
     r->ranks = 0;
 }
 
+static void no_deviation(store_round *r)
+{
+    r->std[1] = 0;
+}
+
+static void negative_size(store_round *r)
+{
+    r->size = -16;
+}
+
 static void no_config(store_round *r)
 {
     r->config[0] = 0;
@@ -320,6 +330,8 @@ static fault *const faults[] = {
     no_dataset_digest,
     no_parent,
     no_ranks,
+    no_deviation,
+    negative_size,
     no_config,
     no_plan,
     weight_not_a_number,

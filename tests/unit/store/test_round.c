@@ -57,6 +57,24 @@ START_TEST(round_comes_back_equal_in_every_field)
 }
 END_TEST
 
+START_TEST(round_that_does_not_know_its_networks_input_is_read)
+{
+    store_round written, read;
+    char path[PATH_MAX];
+
+    fixture_round(3, &written);
+    written.size = 0;
+    memset(written.mean, 0, sizeof written.mean);
+    memset(written.std, 0, sizeof written.std);
+    ck_assert_int_eq(store_round_commit(folder, &written), BASE_OK);
+    ck_assert_int_eq(store_round_path(folder, 3, path, sizeof path), BASE_OK);
+    ck_assert_int_eq(store_round_read(path, &read), BASE_OK);
+    fixture_round_compare(&written, &read);
+    store_round_destroy(&read);
+    store_round_destroy(&written);
+}
+END_TEST
+
 START_TEST(answers_of_people_come_back_with_who_and_when)
 {
     store_round written, read;
@@ -327,6 +345,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, round_comes_back_equal_in_every_field);
+    tcase_add_test(tests, round_that_does_not_know_its_networks_input_is_read);
     tcase_add_test(tests, answers_of_people_come_back_with_who_and_when);
     tcase_add_test(tests, round_without_records_comes_back);
     tcase_add_test(tests, same_round_gives_same_bytes);
