@@ -8,7 +8,7 @@ usage: tools/install_deps.sh [--with-tests] [--check]
 
 Installs the Debian packages that camal needs (by sudo where you are not root).
 
-  --with-tests  also what only tests use: clang and its runtime, gcovr, PyTorch, SLURM
+  --with-tests  also what only tests use: clang and its runtime, gcovr, PyTorch, SLURM, mandoc
   --check       install nothing; name what is missing, exit 1 if anything is
 TEXT
 }
@@ -17,12 +17,13 @@ needed=(
     cmake ninja-build gcc libc6-dev pkg-config
     libopenmpi-dev openmpi-bin libhdf5-dev libdnnl-dev zlib1g-dev
     libcyaml-dev libyaml-dev libyajl-dev libxxhash-dev libjpeg62-turbo-dev libpng-dev libtiff-dev
-    check
+    gnuplot-nox check
 )
 for_tests=(
     clang libclang-rt-14-dev gcovr
     python3-torch python3-torchvision python3-h5py
     slurm-wlm munge iproute2 util-linux
+    dpkg-dev file mandoc
 )
 
 # The packages of the list that are not installed, a line each.

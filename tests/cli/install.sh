@@ -84,7 +84,7 @@ if command -v mandoc >/dev/null; then
     for page in "$prefix"/share/man/man?/*.gz; do
         gzip -dc "$page" >page
         mandoc -Tlint -W warning page >said 2>&1 || fault "${page##*/}: $(cat said)"
-        mandoc -Tutf8 page | col -b >text
+        mandoc -Tascii page | sed 's/.\x08//g' >text
         for part in NAME SYNOPSIS EXAMPLES 'SEE ALSO'; do
             grep -qx "$part" text || fault "${page##*/} has no $part"
         done
@@ -124,8 +124,7 @@ else
     [[ ${package##*/} == camal_*-1_*.deb ]] || fault "the package is named ${package##*/}"
     quietly dpkg-deb -I "$package"
     for field in 'Package: camal' 'Section: science' 'Depends: .*libhdf5-103.*' 'Depends: .*openmpi-bin.*' \
-        'Depends: .*libdnnl2.*' 'Recommends: gnuplot-nox' \
-        'Description: active learning'; do
+        'Depends: .*libdnnl2.*' 'Recommends: gnuplot-nox' 'Description: active learning'; do
         grep -qE "^ $field" said || fault "the package does not say $field"
     done
     quietly dpkg-deb -x "$package" "$work/unpacked"
