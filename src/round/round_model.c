@@ -23,6 +23,9 @@ static base_status take_round(store_round *round, round_model *model)
     model->round = round->index;
     model->classes = (int32_t)round->classes;
     model->samples = round->samples;
+    model->size = round->size;
+    memcpy(model->mean, round->mean, sizeof model->mean);
+    memcpy(model->std, round->std, sizeof model->std);
     memcpy(model->trained_digest, round->dataset_digest, sizeof model->trained_digest);
     model->active = calloc(round->classes, sizeof *model->active);
     if (!model->active) {
@@ -48,7 +51,8 @@ static void take_pixels(const store_table *table, round_model *model)
     memcpy(model->std, table->std, sizeof model->std);
 }
 
-/* Size, mean and standard deviation of what the network was trained on, from its data set. */
+/* Size, mean and standard deviation of what the network was trained on, from its data set: for rounds that do
+ * not say. */
 static base_status look_at_training(const round_model_source *source, round_model *model)
 {
     const char *path = source->trained_on ? source->trained_on : model->config.data.dataset;
@@ -57,8 +61,8 @@ static base_status look_at_training(const round_model_source *source, round_mode
 
     if (!base_file_exists(path)) {
         base_log_error(
-            "%s: no such data set, and %s was trained on it: its mean, deviation and image size are "
-            "needed; say where it is by --trained-on",
+            "%s: no such data set, and %s, an older round that does not say what its network's input is, was "
+            "trained on it: its mean, deviation and image size are needed; say where it is by --trained-on",
             path, source->round);
         return BASE_ERR_NOT_FOUND;
     }
@@ -98,7 +102,7 @@ static base_status check_pixels(const round_model_source *source, const char *pa
     }
     if (model->own)
         take_pixels(table, model);
-    else
+    else if (model->size == 0 || source->trained_on)
         status = look_at_training(source, model);
     if (status == BASE_OK && table->size != model->size) {
         base_log_error("%s has images of %d x %d pixels, the network of %s was trained on %d x %d: make the "

@@ -14,7 +14,8 @@
 /** Where a model comes from. */
 typedef struct round_model_source {
     const char *round;      /* round-NNN.h5 */
-    const char *trained_on; /* data set that it was trained on; NULL: data.dataset of its configuration */
+    const char *trained_on; /* data set that it was trained on, for rounds that do not say what their
+                             * network's input is; NULL: data.dataset of its configuration */
     const char *const *set; /* [sets] overrides of its configuration, "section.key=value" */
     size_t sets;
 } round_model_source;
@@ -41,8 +42,8 @@ typedef struct round_model {
 
 /** Read the model on rank 0 and give it to every rank.
  *
- * Its input is normalised by mean and standard deviation of the data set that it was trained on, which is
- * opened for them unless it is the one at hand.
+ * Its input is normalised by the mean and standard deviation that the round gives. Older rounds do not: then
+ * the data set that it was trained on is opened for them, unless it is the one at hand.
  *
  * Collective. BASE_ERR_USAGE (an override), BASE_ERR_NOT_FOUND (the training's data set), BASE_ERR_INPUT
  * (damaged, another data set than the one trained on, images of another size), BASE_ERR_IO, BASE_ERR_MEMORY,

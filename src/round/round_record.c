@@ -64,6 +64,9 @@ static void record_provenance(const round_job *job, const round_state *state, co
     round->ranks = job->world->size;
     round->threads = job->config->run.threads;
     round->timing = work->timing;
+    round->size = job->table->size;
+    memcpy(round->mean, job->table->mean, sizeof round->mean);
+    memcpy(round->std, job->table->std, sizeof round->std);
     snprintf(round->version, sizeof round->version, "%s", CAMAL_VERSION);
     memcpy(round->dataset_digest, job->table->digest, sizeof round->dataset_digest);
     memcpy(round->parent_digest, state->parent_digest, sizeof round->parent_digest);
