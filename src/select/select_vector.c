@@ -3,44 +3,56 @@
 
 #define WIDE __attribute__((target_clones("avx512f", "avx2", "default")))
 
-enum { LANES = 8, TILE = SELECT_VECTOR_TILE };
+enum { EXACT_LANES = 8, LANES = 16, TILE = SELECT_VECTOR_TILE };
 
-typedef float eight __attribute__((vector_size(LANES * sizeof(float))));
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+typedef float eight __attribute__((vector_size(EXACT_LANES * sizeof(float))));
+typedef double exact __attribute__((vector_size(EXACT_LANES * sizeof(double))));
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
 
-#define ADD_UP(sum) ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]))
+#define ADD_EIGHT(sum)                                                                                       \
+    (((double)(sum)[0] + (double)(sum)[4]) + ((double)(sum)[2] + (double)(sum)[6])) +                        \
+        (((double)(sum)[1] + (double)(sum)[5]) + ((double)(sum)[3] + (double)(sum)[7]))
 
-/* Eight dimensions. A macro, since a function would not be cloned for each processor with its caller. */
-#define LOAD(target, from)                                                                                   \
+/* Macros where a function would not be cloned for each processor with its caller. */
+#define LOAD_EXACT(target, from)                                                                             \
     do {                                                                                                     \
         eight loaded_;                                                                                       \
         memcpy(&loaded_, (from), sizeof loaded_);                                                            \
-        (target) = __builtin_convertvector(loaded_, lanes);                                                  \
+        (target) = __builtin_convertvector(loaded_, exact);                                                  \
     } while (0)
 
-WIDE static double dot(const float *a, const float *b, size_t width)
+WIDE static double exact_dot(const float *a, const float *b, size_t width)
 {
-    lanes sum = {0}, x, y;
+    exact sum = {0}, x, y;
     size_t j, k;
 
-    for (j = 0; j + LANES <= width; j += LANES) {
-        LOAD(x, a + j);
-        LOAD(y, b + j);
+    for (j = 0; j + EXACT_LANES <= width; j += EXACT_LANES) {
+        LOAD_EXACT(x, a + j);
+        LOAD_EXACT(y, b + j);
         sum += x * y;
     }
     for (k = 0; j + k < width; k++)
         sum[k] += (double)a[j + k] * (double)b[j + k];
-    return ADD_UP(sum);
+    return ADD_EIGHT(sum);
 }
+
+double select_vector_dot(const float *a, const float *b, size_t width)
+{
+    return exact_dot(a, b, width);
+}
+
+/* ---- tiles ---- */
+
+#define LOAD(target, from) memcpy(&(target), (from), sizeof(target))
 
 /* The rest of the dimensions, and the lanes' sum. */
 #define FINISH(s, t)                                                                                         \
     do {                                                                                                     \
-        double sum_[LANES];                                                                                  \
+        float sum_[LANES];                                                                                   \
         memcpy(sum_, &sum##s##t, sizeof sum_);                                                               \
         for (k = 0; j + k < width; k++)                                                                      \
-            sum_[k] += (double)x[s][j + k] * (double)row[(t)*width + j + k];                                 \
-        dots[(s)*count + first + (t)] = ADD_UP(sum_);                                                        \
+            sum_[k] += x[s][j + k] * row[(t)*width + j + k];                                                 \
+        dots[(s)*count + first + (t)] = (ADD_EIGHT(sum_)) + (ADD_EIGHT(sum_ + 8));                           \
     } while (0)
 
 #define ADD_ROW(t)                                                                                           \
@@ -94,9 +106,15 @@ WIDE static void tiles(const float *const x[TILE], const float *many, size_t who
     }
 }
 
-double select_vector_dot(const float *a, const float *b, size_t width)
+/* One inner product of a tile, as it is in one. */
+static double lone_dot(const float *a, const float *b, size_t width)
 {
-    return dot(a, b, width);
+    float sum[LANES] = {0};
+    size_t j;
+
+    for (j = 0; j < width; j++)
+        sum[j % LANES] += a[j] * b[j];
+    return (ADD_EIGHT(sum)) + (ADD_EIGHT(sum + 8));
 }
 
 void select_vector_tile(const float *const x[TILE], const float *many, size_t count, size_t width,
@@ -107,5 +125,5 @@ void select_vector_tile(const float *const x[TILE], const float *many, size_t co
     tiles(x, many, whole, count, width, dots);
     for (s = 0; s < TILE; s++)
         for (t = whole; t < count; t++)
-            dots[s * count + t] = dot(x[s], many + t * width, width);
+            dots[s * count + t] = lone_dot(x[s], many + t * width, width);
 }
