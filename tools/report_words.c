@@ -64,11 +64,12 @@ void report_words_query(const store_query *query, size_t queries, const base_con
     char by[120];
 
     if (config->select.strategy == BASE_STRATEGY_RANDOM && query->reason == STORE_QUERY_STRATEGY) {
-        snprintf(text, size, "drawn at random, %" PRId32 " of %zu", query->rank + 1, queries);
+        snprintf(text, size, "drawn at random, rank %" PRId32 " of %zu", query->rank + 1, queries);
         return;
     }
     ranked_by(query, config, by, sizeof by);
-    snprintf(text, size, "%" PRId32 " of %zu, %s; %s", query->rank + 1, queries, places[query->reason], by);
+    snprintf(text, size, "rank %" PRId32 " of %zu, %s; %s", query->rank + 1, queries, places[query->reason],
+             by);
 }
 
 void report_words_choice(const base_config *config, char *text, size_t size)

@@ -165,6 +165,12 @@ else
     skipped="python3-h5py is not installed: pictures were not compared"
 fi
 
+mpirun -n 1 --bind-to none --quiet --mca btl_vader_single_copy_mechanism none "$CAMAL_BIN/camal-learn" run.yaml \
+    --run people --set oracle.kind=people >log 2>&1
+check "a run that waits for people" [ $? -eq 3 ]
+"$CAMAL_BIN/camal-report" people --dataset data.h5 --pictures 1 -o people.html 2>err
+check "choices without answers" [ "$(grep -c 'waits for its answer' people.html)" -gt 0 ]
+
 # ---- in a browser ----
 # Pages in frames of a phone, a tablet and a laptop: each says how wide it is, which must be as wide as its frame.
 frames() {
