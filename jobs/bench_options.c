@@ -82,7 +82,7 @@ static const spec specs[] = {
     OTHER("nodes", RANGE, MODEL, nodes_first, "1:1024", "from A nodes, a power of two, doubling up to B"),
     WHOLE("ranks-per-node", MODEL, ranks_per_node, "1", 1, 1024, "a power of two"),
     WHOLE("total-batch", MODEL, total_batch, "64", 1, 1048576,
-          "micro-batches of a step of strong scaling, a power of 2"),
+          "micro-batches a step, strong scaling; a power of two"),
     WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
     OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
     OTHER("plan", FLAG, TRAIN | SCORE, plan, NULL, "print the kernels and copies too, before the figures"),
@@ -262,8 +262,8 @@ base_status bench_options_read(int argc, char **argv, bench_options *options)
     if (status != BASE_OK)
         return status;
     if (optind + 1 != argc)
-        return base_options_refuse("one work is needed (train, score, read, reduce, model or select), %d given",
-                                   argc - optind);
+        return base_options_refuse(
+            "one work is needed (train, score, read, reduce, model or select), %d given", argc - optind);
     status = read_work(argv[optind], &options->work);
     return status == BASE_OK ? check(options, given) : status;
 }

@@ -18,7 +18,7 @@
 static const char usage[] =
     "usage: camal-export ROUND.h5|RUN --what WHAT [-o OUT] [options]\n"
     "\n"
-    "Write what a round, or all rounds of a run, hold in a form that other programs read.\n"
+    "Write what a round, or all rounds of a run, hold for other programs to read.\n"
     "\n"
     "options:\n"
     "  --what scores|queries|classes|metrics|weights|tensorboard\n"
