@@ -40,6 +40,7 @@ typedef enum base_prefer { BASE_PREFER_LOW, BASE_PREFER_HIGH } base_prefer;
 typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_NEED } base_quota;
 typedef enum base_exclude_rule { BASE_EXCLUDE_NONE, BASE_EXCLUDE_THRESHOLD } base_exclude_rule;
 typedef enum base_oracle_kind { BASE_ORACLE_TRUTH, BASE_ORACLE_PEOPLE } base_oracle_kind;
+typedef enum base_cant_tell { BASE_CANT_TELL_ASIDE, BASE_CANT_TELL_POOL } base_cant_tell;
 
 typedef enum base_answer { BASE_NO, BASE_YES } base_answer;
 
@@ -111,6 +112,7 @@ typedef struct base_config {
     } exclude;
     struct {
         base_oracle_kind kind;
+        base_cant_tell cant_tell; /* where samples go that people could not tell */
     } oracle;
 } base_config;
 

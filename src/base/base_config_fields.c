@@ -66,6 +66,7 @@ static const cyaml_strval_t quotas[] = {
     {"none", BASE_QUOTA_NONE}, {"balanced", BASE_QUOTA_BALANCED}, {"cam_need", BASE_QUOTA_CAM_NEED}};
 static const cyaml_strval_t rules[] = {{"none", BASE_EXCLUDE_NONE}, {"threshold", BASE_EXCLUDE_THRESHOLD}};
 static const cyaml_strval_t oracles[] = {{"truth", BASE_ORACLE_TRUTH}, {"people", BASE_ORACLE_PEOPLE}};
+static const cyaml_strval_t cant_tells[] = {{"aside", BASE_CANT_TELL_ASIDE}, {"pool", BASE_CANT_TELL_POOL}};
 
 /* Enumerations and flags are written through a uint32_t. */
 _Static_assert(sizeof(base_network) == sizeof(uint32_t), "an enumeration is 4 bytes");
@@ -164,7 +165,11 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(exclude, finish, "0.9999", "accuracy from which a class takes no more labels; above 1 = never"),
      RANGE(0, 2), .above = true},
 
-    {CHOICE(oracle, kind, "truth", "who labels: truth (the data set) or people (a label file)", oracles)},
+    {CHOICE(oracle, kind, "truth",
+            "who labels: truth (the data set) or people (camal-label takes their answers)", oracles)},
+    {CHOICE(oracle, cant_tell, "aside",
+            "samples that people could not tell: aside (never asked for again) or pool (may be again)",
+            cant_tells)},
 };
 
 const base_config_field *base_config_field_find(const char *section, const char *key)

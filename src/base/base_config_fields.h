@@ -9,7 +9,7 @@
 #include <cyaml/cyaml.h>
 #include <stdbool.h>
 
-#define BASE_CONFIG_FIELD_COUNT   44
+#define BASE_CONFIG_FIELD_COUNT   45
 #define BASE_CONFIG_SECTION_COUNT 8
 
 typedef enum base_config_kind {

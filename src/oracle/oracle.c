@@ -55,36 +55,66 @@ base_status oracle_draw_initial(oracle *o, double share, uint64_t seed, int64_t 
     return oracle_truth_draw(o->table, share, seed, samples, count);
 }
 
-static base_status truth_answers(const store_table *table, const store_query *queries, size_t count,
-                                 int32_t *answers)
+/* In place, all or none. */
+static base_status truth_answers(const store_table *table, store_query *queries, size_t count)
 {
+    int32_t *answers = malloc((count + 1) * sizeof *answers);
     base_status status = BASE_OK;
     size_t i;
 
-    for (i = 0; i < count && status == BASE_OK; i++)
-        status = oracle_truth_label(table, queries[i].sample, &answers[i]);
-    return status;
-}
-
-base_status oracle_answer(oracle *o, int32_t round, store_query *queries, size_t count)
-{
-    int32_t *answers;
-    base_status status;
-    size_t i;
-
-    if (count == 0)
-        return BASE_OK; /* nobody to wait for */
-    answers = malloc(count * sizeof *answers);
     if (!answers) {
         base_log_error("oracle: no memory for %zu answers", count);
         return BASE_ERR_MEMORY;
     }
-    if (o->kind == BASE_ORACLE_TRUTH)
-        status = truth_answers(o->table, queries, count, answers);
-    else
-        status = oracle_people_answer(o->table, o->folder, round, queries, count, answers);
+    for (i = 0; i < count && status == BASE_OK; i++)
+        status = oracle_truth_label(table, queries[i].sample, &answers[i]);
     for (i = 0; i < count && status == BASE_OK; i++)
         queries[i].answer = answers[i];
     free(answers);
+    return status;
+}
+
+base_status oracle_ask(oracle *o, const oracle_round *round, store_query *queries, size_t count)
+{
+    if (count == 0)
+        return BASE_OK; /* nobody to wait for */
+    if (o->kind == BASE_ORACLE_TRUTH)
+        return truth_answers(o->table, queries, count);
+    return oracle_people_ask(o->table, o->folder, round, queries, count);
+}
+
+/* Both are few. */
+static void spread(const store_answer *answers, size_t answered, store_query *queries, size_t count)
+{
+    size_t i, k;
+
+    for (i = 0; i < answered; i++)
+        for (k = 0; k < count; k++)
+            if (queries[k].sample == answers[i].sample)
+                queries[k].answer = answers[i].answer;
+}
+
+base_status oracle_collect(oracle *o, const oracle_round *round, store_query *queries, size_t count,
+                           store_answer **answers, size_t *answered)
+{
+    store_answer *found;
+    base_status status;
+
+    *answers = NULL;
+    *answered = 0;
+    if (o->kind == BASE_ORACLE_TRUTH)
+        return truth_answers(o->table, queries, count);
+    found = calloc(count + 1, sizeof *found);
+    if (!found) {
+        base_log_error("oracle: no memory for %zu answers", count);
+        return BASE_ERR_MEMORY;
+    }
+    status = oracle_people_collect(o->table, o->folder, round, queries, count, found, answered);
+    if (status == BASE_OK) {
+        spread(found, *answered, queries, count);
+        *answers = found;
+        found = NULL;
+    }
+    free(found);
     return status;
 }

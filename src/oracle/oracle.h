@@ -1,10 +1,11 @@
-/** Who answers a query: ground truth, or people through a label file. The only code that may read the labels
- * of pool samples. */
+/** Who answers a query: ground truth, or people through files. The only code that may read the labels of pool
+ * samples. */
 #ifndef ORACLE_H
 #define ORACLE_H
 
 #include "base_config.h"
 #include "base_status.h"
+#include "oracle_queries.h"
 #include "store_dataset.h"
 #include "store_records.h"
 #include <stddef.h>
@@ -32,18 +33,28 @@ base_status oracle_initial(oracle *o, const int64_t *samples, size_t count, int3
  * @param samples  out, malloc'ed, sorted */
 base_status oracle_draw_initial(oracle *o, double share, uint64_t seed, int64_t **samples, size_t *count);
 
-/** Answer the queries of a round, in place.
+/** Put the queries of a round to the oracle.
  *
- * truth: at once. people: if queries/round-NNN.labels.json is there, answers from it: COCO JSON of which `id`
- * and `category_id` of the annotations are read; ids are those of the query file. If it is not there, writes
- * queries/round-NNN.json (COCO JSON to be labelled: predicted class as pre-annotation, score, rank, reason)
- * and returns BASE_WAITING. A query without an answer (no annotation, or category_id null or missing) stays
- * STORE_LABEL_UNKNOWN and its sample in the pool. Queries are changed on success only.
+ * truth: their answers at once, in place. people: writes RUN/queries/round-NNN.json (oracle_queries.h) and
+ * round-NNN.txt, the names of the pictures, and returns BASE_WAITING; the answers stay STORE_LABEL_UNKNOWN.
+ * A file of the queries that is there must hold these.
  *
- * Rank 0. BASE_WAITING; BASE_ERR_INPUT: every wrong answer (unknown id, unknown category, two different
- * answers) is counted, the first are named with file, annotation, value and what is allowed; or the query
- * file is there and is not what would be written (labels put in the wrong file?). BASE_ERR_IO,
- * BASE_ERR_MEMORY. */
-base_status oracle_answer(oracle *o, int32_t round, store_query *queries, size_t count);
+ * Rank 0. BASE_WAITING; BASE_ERR_INPUT (a query outside the data set; another query file), BASE_ERR_IO,
+ * BASE_ERR_MEMORY, BASE_ERR_LIBRARY. */
+base_status oracle_ask(oracle *o, const oracle_round *round, store_query *queries, size_t count);
+
+/** The answers to what a committed round asked and had no answers to.
+ *
+ * truth: as oracle_ask(), in place; nobody has said anything (*answered is 0). people: what camal-label has
+ * collected in RUN/queries/round-NNN.labels.json (oracle_labels.h), bound to the data set, the round and its
+ * queries: `answer` of the queries becomes the class, STORE_LABEL_CANT_TELL, or stays STORE_LABEL_UNKNOWN for
+ * what is open and left so (camal-label --finish). Who answered, and when, is in answers.
+ *
+ * Rank 0. BASE_WAITING while samples are open (unanswered, or in conflict); the query file is written again
+ * if it is gone. Errors as oracle_ask(); BASE_ERR_INPUT for labels of another run. Queries are changed on
+ * success only.
+ * @param answers  out, malloc'ed, by sample; NULL if there are none */
+base_status oracle_collect(oracle *o, const oracle_round *round, store_query *queries, size_t count,
+                           store_answer **answers, size_t *answered);
 
 #endif

@@ -244,8 +244,9 @@ static base_status write_configuration(const round_job *job)
 }
 
 /* Answers that were missing when the round was committed. */
-static base_status ask_again(round_job *job, round_state *state, store_round *round)
+static base_status collect_answers(round_job *job, round_state *state, store_round *round)
 {
+    const oracle_round asked = {round->index, round->class_state, round->score, round->scores};
     size_t i, waiting = 0;
     base_status status;
 
@@ -253,11 +254,11 @@ static base_status ask_again(round_job *job, round_state *state, store_round *ro
         waiting += round->query[i].answer == STORE_LABEL_UNKNOWN;
     if (waiting == 0)
         return BASE_OK;
-    status = oracle_answer(job->answers, round->index, round->query, round->queries);
+    status =
+        oracle_collect(job->answers, &asked, round->query, round->queries, &state->answer, &state->answers);
     if (status == BASE_OK)
-        base_log_info("round %" PRId32 ": %zu of %zu queries answered", round->index,
-                      round_state_label(state, round->query, round->queries, job->config->select.copies),
-                      round->queries);
+        base_log_info("round %" PRId32 ": %zu of %zu samples asked for are labelled", round->index,
+                      round_state_label(state, round->query, round->queries, job->config), round->queries);
     return status;
 }
 
@@ -284,7 +285,7 @@ static base_status read_round(round_job *job, round_state *state, int32_t newest
     if (status == BASE_OK)
         base_log_info("going on after %s", path);
     if (status == BASE_OK)
-        status = ask_again(job, state, &round);
+        status = collect_answers(job, state, &round);
     store_round_destroy(&round);
     return status;
 }

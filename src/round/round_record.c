@@ -24,6 +24,20 @@ static void record_metrics(const round_state *state, const round_work *work, sto
     round->all_test_accuracy = found.all_accuracy;
 }
 
+static base_status record_answers(const round_state *state, store_round *round)
+{
+    if (state->answers == 0)
+        return BASE_OK;
+    round->answer = malloc(state->answers * sizeof *round->answer);
+    if (!round->answer) {
+        base_log_error("out of memory for %zu answers", state->answers);
+        return BASE_ERR_MEMORY;
+    }
+    memcpy(round->answer, state->answer, state->answers * sizeof *round->answer);
+    round->answers = state->answers;
+    return BASE_OK;
+}
+
 static base_status record_texts(const round_job *job, store_round *round)
 {
     size_t size;
@@ -100,6 +114,8 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
         status = round_tensors_list(&state->velocity, state->velocity.data, true, &round.optimizer,
                                     &round.optimizer_tensors);
     if (status == BASE_OK)
+        status = record_answers(state, &round);
+    if (status == BASE_OK)
         status = record_texts(job, &round);
     if (status == BASE_OK && work->index > 0)
         status = check_parent(job, &round);
@@ -109,6 +125,8 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
         status = store_round_path(job->folder, work->index, path, sizeof path);
     if (status == BASE_OK)
         status = base_file_digest(path, state->parent_digest);
+    if (status == BASE_OK)
+        state->answers = 0; /* said once */
     store_round_destroy(&round);
     return status;
 }

@@ -181,17 +181,18 @@ static base_status choose(round_job *job, round_state *state, round_work *work)
 /* The oracle's answers into the labelled set, on rank 0; people may take their time. */
 static base_status label(round_job *job, round_state *state, round_work *work)
 {
+    const oracle_round asking = {work->index, state->class_state, work->scores, work->score_count};
     base_status status = BASE_OK;
 
     if (job->world->rank == 0 && work->query_count > 0)
-        status = oracle_answer(job->answers, work->index, work->queries, work->query_count);
+        status = oracle_ask(job->answers, &asking, work->queries, work->query_count);
     status = comm_agree(job->world, status);
     if (status != BASE_OK && status != BASE_WAITING)
         return status;
     work->answered = status;
     state->next = work->index + 1;
     if (job->world->rank == 0)
-        round_state_label(state, work->queries, work->query_count, job->config->select.copies);
+        round_state_label(state, work->queries, work->query_count, job->config);
     return BASE_OK;
 }
 

@@ -53,6 +53,7 @@ void round_state_destroy(round_state *state)
     free(state->pool_copies);
     free(state->pool_label);
     free(state->class_state);
+    free(state->answer);
     nn_weights_destroy(&state->weights);
     nn_weights_destroy(&state->velocity);
     memset(state, 0, sizeof *state);
@@ -139,14 +140,17 @@ void round_state_broadcast(round_state *state, const comm_world *world)
     comm_broadcast(world, state->parent_digest, sizeof state->parent_digest);
 }
 
-size_t round_state_label(round_state *state, const store_query *queries, size_t count, int32_t copies)
+size_t round_state_label(round_state *state, const store_query *queries, size_t count,
+                         const base_config *config)
 {
     size_t i, answered = 0;
 
     for (i = 0; i < count; i++) {
-        if (queries[i].answer == STORE_LABEL_UNKNOWN)
+        if (queries[i].answer == STORE_LABEL_CANT_TELL && config->oracle.cant_tell == BASE_CANT_TELL_ASIDE)
+            state->pool_state[queries[i].sample] = STORE_POOL_ASIDE;
+        if (queries[i].answer < 0)
             continue;
-        label_sample(state, queries[i].sample, queries[i].answer, state->next, copies);
+        label_sample(state, queries[i].sample, queries[i].answer, state->next, config->select.copies);
         answered++;
     }
     return answered;

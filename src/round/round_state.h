@@ -21,7 +21,9 @@ typedef struct round_state {
     int32_t *pool_copies;     /* [samples] times a labelled sample enters training, else 0 */
     int32_t *pool_label;      /* [samples] STORE_LABEL_UNKNOWN unless labelled */
     store_class *class_state; /* [classes] as of the last round */
-    nn_weights weights;       /* start of the next round */
+    store_answer *answer;     /* rank 0: [answers] of people to the last round, for the next one's file */
+    size_t answers;
+    nn_weights weights; /* start of the next round */
     nn_weights velocity;
     char parent_digest[BASE_DIGEST_TEXT]; /* of the last round's file, "" before round 0 */
 } round_state;
@@ -43,9 +45,10 @@ base_status round_state_resume(round_state *state, const store_round *round, con
 /** Bring rank 0's state to every rank. Collective. */
 void round_state_broadcast(round_state *state, const comm_world *world);
 
-/** Move the answered queries of a round into the labelled set. Rank 0.
- * @return how many answers there were */
-size_t round_state_label(round_state *state, const store_query *queries, size_t count, int32_t copies);
+/** Move the answered queries of a round into the labelled set, those that nobody could tell as configured.
+ * Rank 0. @return how many got a label */
+size_t round_state_label(round_state *state, const store_query *queries, size_t count,
+                         const base_config *config);
 
 /** 1 for each class that is not excluded, into active[classes]. Local. */
 void round_state_active(const round_state *state, uint8_t *active);

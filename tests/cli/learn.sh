@@ -135,26 +135,4 @@ same plain same
     [ $code -eq 2 ] || fail "a second job gave exit code $code in place of 2"
     grep -q "another job" plain.log || fail "the second job does not say why it is refused"
 ) 9>plain/lock
-# Labels from people, through files: the run waits, takes what they say, and gives the bits of ground truth.
-learn 2 truth --set run.rounds=1 || fail "a run on ground truth"
-code=0
-learn 2 people --set run.rounds=1 --set oracle.kind=people || code=$?
-[ $code -eq 3 ] || fail "waiting for labels gave exit code $code in place of 3"
-code=0
-learn 2 people --set run.rounds=1 --set oracle.kind=people || code=$?
-[ $code -eq 3 ] || fail "waiting again gave exit code $code in place of 3"
-[ ! -e people/round-001.h5 ] || fail "a run went on without labels"
-if command -v python3 >/dev/null; then
-    python3 - <<'TEXT' || fail "answering the queries"
-import json
-queries = json.load(open("people/queries/round-000.json"))
-truth = {a["id"]: a["category_id"] for a in json.load(open("coco/annotations/instances.json"))["annotations"]}
-queries["annotations"] = [{"id": a["id"], "category_id": truth[a["id"]]} for a in queries["annotations"]]
-json.dump(queries, open("people/queries/round-000.labels.json", "w"))
-TEXT
-    learn 2 people --set run.rounds=1 --set oracle.kind=people || fail "going on with people's labels"
-    "$CAMAL_BIN/camal-diff" truth/round-001.h5 people/round-001.h5 || fail "people's labels gave other bits than the truth"
-else
-    echo "skipped: no python3 to answer as people do"
-fi
 echo "passed"

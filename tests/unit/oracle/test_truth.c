@@ -216,12 +216,14 @@ START_TEST(pictures_without_a_label_are_never_drawn_and_cannot_be_answered)
 }
 END_TEST
 
+static const oracle_round round_0 = {0}; /* the truth needs no measurements */
+
 START_TEST(queries_are_answered_with_the_truth)
 {
     store_query queries[2] = {{0, 3, 0, 0.5f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY},
                               {1, 3, 1, 0.6f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY}};
 
-    ck_assert_int_eq(oracle_answer(truth, 0, queries, 2), BASE_OK);
+    ck_assert_int_eq(oracle_ask(truth, &round_0, queries, 2), BASE_OK);
     ck_assert_int_eq(queries[0].answer, table->label[0]);
     ck_assert_int_eq(queries[1].answer, table->label[1]);
     ck_assert_int_ne(queries[0].answer, queries[1].answer);
@@ -233,7 +235,7 @@ START_TEST(a_wrong_query_leaves_all_unanswered)
     store_query queries[2] = {{0, 3, 0, 0.5f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY},
                               {validation_sample(), 3, 1, 0.6f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY}};
 
-    ck_assert_int_eq(oracle_answer(truth, 0, queries, 2), BASE_ERR_INPUT);
+    ck_assert_int_eq(oracle_ask(truth, &round_0, queries, 2), BASE_ERR_INPUT);
     ck_assert_int_eq(queries[0].answer, STORE_LABEL_UNKNOWN);
     ck_assert_int_eq(queries[1].answer, STORE_LABEL_UNKNOWN);
 }
@@ -241,7 +243,22 @@ END_TEST
 
 START_TEST(no_queries_are_answered_at_once)
 {
-    ck_assert_int_eq(oracle_answer(truth, 0, NULL, 0), BASE_OK);
+    ck_assert_int_eq(oracle_ask(truth, &round_0, NULL, 0), BASE_OK);
+}
+END_TEST
+
+START_TEST(queries_that_waited_for_people_are_answered_with_the_truth)
+{
+    store_query queries[2] = {{0, 3, 0, 0.5f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY},
+                              {1, 3, 1, 0.6f, STORE_LABEL_UNKNOWN, STORE_QUERY_STRATEGY}};
+    store_answer *answers;
+    size_t answered = 9;
+
+    ck_assert_int_eq(oracle_collect(truth, &round_0, queries, 2, &answers, &answered), BASE_OK);
+    ck_assert_int_eq(queries[0].answer, table->label[0]);
+    ck_assert_int_eq(queries[1].answer, table->label[1]);
+    ck_assert_ptr_null(answers);
+    ck_assert_uint_eq(answered, 0);
 }
 END_TEST
 
@@ -266,6 +283,7 @@ int main(void)
     tcase_add_test(tests, queries_are_answered_with_the_truth);
     tcase_add_test(tests, a_wrong_query_leaves_all_unanswered);
     tcase_add_test(tests, no_queries_are_answered_at_once);
+    tcase_add_test(tests, queries_that_waited_for_people_are_answered_with_the_truth);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
