@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define WARM_UP       3
-#define LIMIT_REPEATS 5
+#define LIMIT_REPEATS 5 /* as far as they fit the time asked for */
 #define SMOOTHING     0.05F
 #define RATE          0.01
 #define MOMENTUM      0.9
@@ -243,6 +243,13 @@ static void evaluate(session *s, bench_training *found)
     found->update = bench_stats_spread(s->update, steps).median;
 }
 
+static int limit_repeats(const comm_world *world, const bench_options *options, double step)
+{
+    int32_t fit = bench_step_count(world, options, step);
+
+    return fit < LIMIT_REPEATS ? fit : LIMIT_REPEATS;
+}
+
 base_status bench_train_measure(const comm_world *world, const bench_options *options, bench_training *found)
 {
     session s = {.world = world, .options = options};
@@ -257,7 +264,8 @@ base_status bench_train_measure(const comm_world *world, const bench_options *op
     if (status == BASE_OK)
         status = bench_reduce_measure(world, options, s.reduce, found->floats, &found->reduction);
     if (status == BASE_OK)
-        status = comm_agree(world, nn_network_limit(s.network, LIMIT_REPEATS, &limit));
+        status = comm_agree(
+            world, nn_network_limit(s.network, limit_repeats(world, options, found->step.median), &limit));
     found->limit = limit.total * (double)options->microbatches;
     if (world->size > 1 && found->reduction > found->exposed)
         found->hidden = 1 - found->exposed / found->reduction;

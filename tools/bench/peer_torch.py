@@ -3,9 +3,9 @@
 
 usage: peer_torch.py train [--network N] [--stem S] [--size S] [--batch B] [--threads T] [--ranks R] [--dtype T]
        peer_torch.py score --dataset FILE [...]
-       each with [--seconds X] [--variant NAME | --pick]
+       each with [--seconds X] [--variant NAME | --pick [NAME...]]
 
---pick tries the variants, says how fast each is and names the fastest; --variant runs one of them.
+--pick tries the variants (those named, or all), says how fast each is and goes on with the fastest; --variant runs one.
 
 Training: pixels in memory, channels_last, SGD with Nesterov momentum, label smoothing, several ranks by DDP over gloo.
 Variants: memory layout, foreach or plain optimiser, and for DDP gradients set to zero or dropped.
@@ -45,7 +45,7 @@ from torch import nn
 
 IMPORT_BYTES = peak_bytes()
 CLASSES = 15
-WARM_UP = 3
+WARM_UP = 2
 
 
 class Block(nn.Module):
@@ -151,24 +151,29 @@ def agree(args, number):
     return int(shared[0])
 
 
-def train_variant(args, variant, rank, seconds, most):
+def train_variant(args, variant, rank, seconds, least, most):
     trainer = Trainer(args, variant, rank)
-    warm = [trainer.step() for _ in range(WARM_UP)]
-    steps = agree(args, max(3, min(most, int(seconds / min(warm)))))
+    warm = [trainer.step() for _ in range(WARM_UP if least > 1 else 1)]
+    steps = agree(args, max(least, min(most, int(seconds / min(warm)))))
     times = [trainer.step() for _ in range(steps)]
     return args.batch * args.ranks / statistics.median(times)
 
 
+def pick_trainer(args, rank):
+    """Short trials: as many as fit half a second, one at least; twice where they are short."""
+    names = args.pick or (DDP_VARIANTS if args.ranks > 1 else TRAIN_VARIANTS)
+    train_variant(args, names[0], rank, 0, 1, 1)  # the library's own warm-up counts for none
+    rates = dict.fromkeys(names, 0)
+    for variant in names * (2 if args.size <= 64 else 1):
+        rates[variant] = max(rates[variant], train_variant(args, variant, rank, 0.5, 1, 4))
+    best = agree(args, names.index(max(rates, key=rates.get)))
+    return {"variants": rates, "variant": names[best]}
+
+
 def train(args, rank=0):
-    if args.pick:
-        names = DDP_VARIANTS if args.ranks > 1 else TRAIN_VARIANTS
-        train_variant(args, names[0], rank, 1, 3)  # the library's own warm-up counts for none
-        rates = dict.fromkeys(names, 0)
-        for variant in names * 2:
-            rates[variant] = max(rates[variant], train_variant(args, variant, rank, 1, 4))
-        return {"variants": rates, "variant": max(rates, key=rates.get)}
-    rate = train_variant(args, args.variant or TRAIN_VARIANTS[0], rank, args.seconds, args.steps)
-    return {"images_per_second": rate}
+    found = {"variant": args.variant or TRAIN_VARIANTS[0]} if args.pick is None else pick_trainer(args, rank)
+    rate = train_variant(args, found["variant"], rank, args.seconds, 3, args.steps)
+    return found | {"images_per_second": rate}
 
 
 def train_rank(rank, args, port, results):
@@ -344,36 +349,39 @@ def score_pass(scorer, path, most=None):
     return time.perf_counter() - start, count
 
 
-def try_score(args, variant):
+def try_score(args, variant, size):
     """Images/s over a few batches; 0 for what this PyTorch cannot do."""
     try:
-        with h5py.File(args.dataset) as file:
-            size = file["samples/image"].shape[1]
         scorer = Scorer(args, variant, size)
         most = 256 if size <= 64 else 128
-        score_pass(scorer, args.dataset, most)
-        seconds, count = min(score_pass(scorer, args.dataset, most) for _ in range(2))
+        score_pass(scorer, args.dataset, scorer.batch)
+        seconds, count = min(score_pass(scorer, args.dataset, most) for _ in range(2 if size <= 64 else 1))
         return count / seconds
     except (RuntimeError, NotImplementedError) as error:
         print(f"peer_torch: {variant}: {str(error).splitlines()[0]}", file=sys.stderr)
         return 0
 
 
+def pick_scorer(args, size):
+    if args.family == "backward":
+        return {"variants": {"backward": 0}, "variant": "backward"}  # there is but one
+    names = args.pick or [name.replace("grad", args.family, 1)
+                          for name in SCORE_VARIANTS + (SCORE_BF16 if args.dtype == "bf16" else [])
+                          if args.family != "closed" or "graph" not in name]
+    rates = {name: try_score(args, name, size) for name in names}
+    return {"variants": rates, "variant": max(rates, key=rates.get)}
+
+
 def score(args):
-    if args.pick:
-        names = [name.replace("grad", args.family, 1)
-                 for name in SCORE_VARIANTS + (SCORE_BF16 if args.dtype == "bf16" else [])]
-        if args.family == "closed":
-            names.remove("closed-graph-32")
-        rates = {name: try_score(args, name) for name in (["backward"] if args.family == "backward" else names)}
-        return {"variants": rates, "variant": max(rates, key=rates.get)}
     with h5py.File(args.dataset) as file:
         size = file["samples/image"].shape[1]
-    scorer = Scorer(args, args.variant or SCORE_VARIANTS[0], size)
-    warm, _ = score_pass(scorer, args.dataset)
-    passes = max(1, min(args.steps, int(args.seconds / warm)))
-    times = [score_pass(scorer, args.dataset) for _ in range(passes)]
-    return {"images_per_second": times[0][1] / statistics.median(seconds for seconds, _ in times)}
+    found = {"variant": args.variant or SCORE_VARIANTS[0]} if args.pick is None else pick_scorer(args, size)
+    scorer = Scorer(args, found["variant"], size)
+    score_pass(scorer, args.dataset, scorer.batch)  # warm-up
+    times = [score_pass(scorer, args.dataset, args.samples)]
+    while len(times) < args.steps and sum(seconds for seconds, _ in times) < args.seconds:
+        times.append(score_pass(scorer, args.dataset, args.samples))
+    return found | {"images_per_second": times[0][1] / statistics.median(seconds for seconds, _ in times)}
 
 
 def start(args):
@@ -396,7 +404,8 @@ def main():
     parser.add_argument("--dataset")
     parser.add_argument("--family", choices=["grad", "backward", "closed"], default="grad")
     parser.add_argument("--variant")
-    parser.add_argument("--pick", action="store_true")
+    parser.add_argument("--pick", nargs="*", metavar="NAME")
+    parser.add_argument("--samples", type=int, help="score no more than so many")
     args = parser.parse_args()
     if args.work == "score" and not args.dataset:
         parser.error("score needs --dataset")
@@ -407,7 +416,6 @@ def main():
         found = train(args) if args.work == "train" else score(args)
         found["peak_bytes"] = peak_bytes()
     found["import_bytes"] = IMPORT_BYTES
-    found["variant"] = found.get("variant") or args.variant
     print(json.dumps(found))
 
 

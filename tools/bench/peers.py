@@ -3,15 +3,18 @@
 
 usage: peers.sh [--all | --rows PATTERN] [--bin DIR] [--rounds N] [--seconds X] [--camal "OPTION..."] [--json FILE]
 
-Each round runs camal, then PyTorch, then the next round; a figure is the median over rounds. First PyTorch's variants
-are tried (peer_torch.py --help says which) and the fastest is kept. Both sides get the same threads and cores; PyTorch
-gets allocator settings that it gains from. A ratio above 1 is in camal's favour; for memory it is camal's share of PyTorch's.
+Each round runs camal, then PyTorch, then the next round; a figure is the median over rounds, each the median over its
+steps. PyTorch's first round tries its variants (peer_torch.py --help says which) and keeps the fastest; at a network's
+further sizes the two that were fastest before try again. Both sides get the same threads and cores; PyTorch gets
+allocator settings that it gains from. A ratio above 1 is in camal's favour; for memory it is camal's share of
+PyTorch's. camal's search of kernels, which it keeps for later runs, happens before the first round.
 
 Rows are named NETWORK/SIZE/WORK; --rows takes a regular expression on that name. The works:
   train-f32, train-bf16  one process of --threads threads, batch 32
   train-ranks            one rank a core of 1 thread, batch 32 each; PyTorch's DDP over gloo
   score-f32, score-bf16  all scores of a pool in an HDF5 file, PyTorch's fastest way by hooks and autograd
-  score-f32-backward     the same by backward() through the network, as Grad-CAM packages do
+  score-f32-backward, score-bf16-backward
+                         the same by backward() through the network with hooks, as Grad-CAM packages do; under autocast
   score-f32-closed       the same by camal's closed form given to PyTorch
   memory                 largest resident memory of the processes of train-f32
   memory-own             the same, less what importing torch takes
@@ -35,12 +38,15 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RANKS = 2
-SAMPLES = {64: 1024, 128: 512, 224: 192}  # of a pool: a pass takes seconds
-WORKS = ["train-f32", "train-bf16", "train-ranks", "score-f32", "score-bf16", "score-f32-backward", "score-f32-closed",
-         "memory", "memory-own", "scaling"]
+SAMPLES = {64: 1024, 128: 256, 224: 128}  # of a pool: a pass takes seconds
+SLOW_SAMPLES = {64: 256, 128: 64, 224: 32}  # of those, what backward() through the network scores
+WORKS = ["train-f32", "train-bf16", "train-ranks", "score-f32", "score-bf16", "score-f32-backward",
+         "score-bf16-backward", "score-f32-closed", "memory", "memory-own", "scaling"]
+EXTRAS = ["score-f32-closed", "scaling"]  # at the first place only
 PLACES = [("resnet18", 64), ("resnet18", 128), ("resnet18", 224), ("resnet8", 64)]
 # What ResNet-18 at 64 pixels is to reach; elsewhere camal is to be ahead.
-GOALS = {"train-f32": 2.0, "train-bf16": 2.0, "train-ranks": 2.2, "score-f32": 5.0, "score-bf16": 7.0, "scaling": 0.95}
+GOALS = {"train-f32": 2.0, "train-bf16": 2.0, "train-ranks": 2.2, "score-f32": 5.0, "score-bf16": 7.0,
+         "score-f32-backward": 5.0, "score-bf16-backward": 7.0, "scaling": 0.95}
 MEMORY_GOAL = 0.5
 PEERLESS = ["scaling"]
 # For PyTorch: big blocks stay with the process. Otherwise glibc gives each activation back to the system and takes it
@@ -65,8 +71,8 @@ def call(command, threads, more):
 
 class Bench:
     def __init__(self, args, folder):
-        self.args, self.folder, self.datasets, self.variants = args, folder, {}, {}
-        self.measured = {}
+        self.args, self.folder, self.datasets, self.finalists = args, folder, {}, {}
+        self.measured, self.planned = {}, set()
 
     def say(self, *words):
         print("peers:", *words, file=sys.stderr, flush=True)
@@ -100,13 +106,31 @@ class Bench:
                        "btl_vader_single_copy_mechanism", "none", "-n", str(ranks)] + command
         return call(command, 1 if ranks else self.args.threads, CAMAL_ENVIRONMENT)
 
-    def torch(self, network, size, work, more):
+    def torch(self, network, size, work, variant):
+        """One variant, or else the fastest of those that come into question."""
         ranks = RANKS if work == "train-ranks" else 0
         command = [self.args.python, os.path.join(HERE, "peer_torch.py")] + self.setting(network, size, work, ranks)
         for family in ("backward", "closed"):
             command += ["--family", family] if work.endswith(family) else []
+        command += ["--samples", str(SLOW_SAMPLES[size])] if work.endswith("backward") else []
         command += ["--ranks", str(ranks)] if ranks else []
-        return call(command + more, 1 if ranks else self.args.threads, TORCH_ENVIRONMENT)
+        command += ["--variant", variant] if variant else ["--pick"] + self.finalists.get((network, work), [])
+        found = call(command, 1 if ranks else self.args.threads, TORCH_ENVIRONMENT)
+        if not variant:
+            rates = found["variants"]
+            self.finalists[network, work] = sorted(rates, key=rates.get)[-2:]
+            if len(rates) > 1:
+                self.say(f"{network}/{size}/{work}: PyTorch's variants, images/s:",
+                         ", ".join(f"{name} {rate:.0f}" for name, rate in rates.items()))
+        return found
+
+    def find_plan(self, network, size, work, ranks):
+        """Before the first round, which the search of kernels would make unequal."""
+        setting = self.setting(network, size, work, ranks)
+        setting[setting.index("--seconds") + 1] = "0.01"
+        program = os.path.join(self.args.bin, "camal-bench")
+        call([program] + setting + ["--json"] + shlex.split(self.args.camal), 1 if ranks else self.args.threads,
+             CAMAL_ENVIRONMENT)
 
     def measure(self, network, size, work):
         """Figures of both sides, one a round; runs once, also where several rows need it."""
@@ -114,25 +138,26 @@ class Bench:
         if key in self.measured:
             return self.measured[key]
         ranks = RANKS if work in ("train-ranks", "scaling") else 0
-        ours, theirs, fault = [], [], None
+        ours, theirs, fault, variant = [], [], None, None
         train = "train-f32" if work == "scaling" else work
-        variant = None
-        if work not in PEERLESS:
-            picked = self.torch(network, size, work, ["--pick"])
-            variant = picked["variant"]
-            self.say(f"{network}/{size}/{work}: PyTorch's variants, images/s:",
-                     ", ".join(f"{name} {rate:.0f}" for name, rate in picked["variants"].items()))
+        planned = (network, size, "bf16" in work, ranks)
+        try:
+            if planned not in self.planned:
+                self.find_plan(network, size, train, ranks)
+            self.planned.add(planned)
+        except Failure as failure:
+            fault = str(failure)
         for i in range(self.args.rounds):
             try:
                 if fault is None:
                     ours.append(self.camal(network, size, train, ranks))
+                if fault is None and work in PEERLESS:
+                    theirs.append(self.camal(network, size, train, 1))
             except Failure as failure:
                 fault = str(failure)
-            if work in PEERLESS:
-                if fault is None:
-                    theirs.append(self.camal(network, size, train, 1))
-            else:
-                theirs.append(self.torch(network, size, work, ["--variant", variant]))
+            if work not in PEERLESS:
+                theirs.append(self.torch(network, size, work, variant))
+                variant = theirs[-1]["variant"]
             rates = [side[-1]["images_per_second"] if side else 0 for side in (ours, theirs)]
             self.say(f"{network}/{size}/{work}: round {i + 1}: {rates[0]:.0f} {rates[1]:.0f}")
         self.measured[key] = (ours, theirs, fault, variant)
@@ -181,7 +206,8 @@ def print_table(rows):
 
 
 def wanted(args):
-    names = [(network, size, work) for network, size in PLACES for work in WORKS]
+    names = [(network, size, work) for network, size in PLACES for work in WORKS
+             if (network, size) == PLACES[0] or work not in EXTRAS]
     if args.rows:
         return [name for name in names if re.search(args.rows, "%s/%d/%s" % name)]
     return names if args.all else [name for name in names if name[:2] == PLACES[0]]
@@ -194,12 +220,14 @@ def main():
     parser.add_argument("--bin", default=os.path.join(HERE, "../../build/release/bin"), help="folder of camal-bench")
     parser.add_argument("--all", action="store_true", help="every row")
     parser.add_argument("--rows", help="rows whose name this matches")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4, help="of each measurement, start and warm-up apart")
+    parser.add_argument("--rounds", type=int, help="3, with --all 2")
+    parser.add_argument("--seconds", type=float, help="of each measurement, start and warm-up apart: 4, with --all 1")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--camal", default="", help="further options for camal-bench")
     parser.add_argument("--json", help="write the rows there too")
     args = parser.parse_args()
+    args.rounds = (2 if args.all else 3) if args.rounds is None else args.rounds
+    args.seconds = (1 if args.all else 4) if args.seconds is None else args.seconds
     program = os.path.join(args.bin, "camal-bench")
     if not os.access(program, os.X_OK):
         parser.error(f"{program}: no such program; build camal, or say --bin DIR")
