@@ -55,6 +55,33 @@ static base_status allocate(const report_wanted *wanted, size_t count, batch *b)
     return BASE_OK;
 }
 
+/* Masks of the samples that are to be outlined, and of no others: nobody may look at those yet. */
+static base_status read_masks(store_dataset *dataset, const report_wanted *wanted, size_t count, batch *b)
+{
+    size_t bytes = mask_bytes(b->size), known = 0, i;
+    int64_t *sample = calloc(count, sizeof *sample);
+    uint8_t *mask = calloc(count, bytes);
+    base_status status = BASE_OK;
+
+    if (!sample || !mask) {
+        base_log_error("no memory for %zu masks", count);
+        status = BASE_ERR_MEMORY;
+        goto out;
+    }
+    for (i = 0; i < count; i++)
+        if (wanted[i].outlined)
+            sample[known++] = wanted[i].sample;
+    if (known > 0)
+        status = store_dataset_gather(dataset, sample, known, NULL, mask);
+    for (i = known = 0; i < count && status == BASE_OK; i++)
+        if (wanted[i].outlined)
+            memcpy(b->mask + i * bytes, mask + known++ * bytes, bytes);
+out:
+    free(mask);
+    free(sample);
+    return status;
+}
+
 static base_status compute(store_dataset *dataset, const char *path, const report_wanted *wanted,
                            size_t count, batch *b)
 {
@@ -75,7 +102,7 @@ static base_status compute(store_dataset *dataset, const char *path, const repor
         status =
             camal_maps_compute(maps, b->sample, b->class_index, count, b->record, b->heat, NULL, b->image);
     if (status == BASE_OK)
-        status = store_dataset_gather(dataset, b->sample, count, NULL, b->mask);
+        status = read_masks(dataset, wanted, count, b);
     camal_maps_close(&maps);
     return status;
 }
