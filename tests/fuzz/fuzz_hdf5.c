@@ -1,5 +1,8 @@
-/* Mutations of HDF5 files. The library's checksums refuse nearly every change to what describes a file, so
- * that camal's own checks would never be reached: every other mutation gets its checksums right again.
+/* Mutations of HDF5 files: damage, which the library's checksums are to find before anything follows it.
+ *
+ * With FUZZ_FORGE in the environment every other mutation gets its checksums right again, as no damage does,
+ * so that camal's own checks meet more of them. HDF5 1.10.8 itself crashes on some of these within minutes
+ * (H5Lget_name_by_idx, H5F__accum_read), so this is for a look, not for a verdict.
  *
  * Format: https://docs.hdfgroup.org/hdf5/develop/_f_m_t3.html, superblock version 3, object headers
  * version 2. The checksum is Bob Jenkins's lookup3, hashlittle(), which is in the public domain.
@@ -7,12 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
 
+const char *__lsan_default_suppressions(void);
+
 #define SUPERBLOCK 48 /* bytes, of which the last four are the checksum */
+
+/* HDF5 1.10.8 forgets the parts of an object header whose checksum is wrong. */
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libhdf5_serial\n";
+}
 
 static uint32_t rotate(uint32_t x, int bits)
 {
@@ -122,7 +134,7 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     size_t most = seed % 8 == 0 ? max_size : size;
 
     size = LLVMFuzzerMutate(data, size, most);
-    if (seed % 2 == 0)
+    if (getenv("FUZZ_FORGE") && seed % 2 == 0)
         seal_all(data, size);
     return size;
 }

@@ -6,9 +6,11 @@ usage() {
     cat <<'HELP'
 usage: tests/fuzz/run.sh SECONDS [TARGET...]
 
-Runs each target (default: config plan coco dataset round training) for SECONDS and prints what it did. What it
-found new is kept in build/fuzz/corpus, a crash in build/fuzz/crash-TARGET-*: then the exit code is 1.
-BUILD in the environment names another folder than build/fuzz, FUZZ_OPTIONS more options of libFuzzer.
+Runs each target (default: all of config plan coco rle polygon picture dataset round training) for SECONDS and prints
+what it did. What it found new is kept in build/fuzz/corpus, a crash in build/fuzz/crash-TARGET-*: then the exit code
+is 1.
+BUILD in the environment names another folder than build/fuzz, FUZZ_OPTIONS more options of libFuzzer. FUZZ_FORGE=1
+gives HDF5 files right checksums after a change, on which HDF5 1.10.8 itself crashes now and then.
 HELP
 }
 
@@ -17,7 +19,7 @@ if ! [[ "${1:-}" =~ ^[0-9]+$ ]]; then usage >&2; exit 2; fi
 seconds=$1
 shift
 targets=("$@")
-[ $# -gt 0 ] || targets=(config plan coco dataset round training)
+[ $# -gt 0 ] || targets=(config plan coco rle polygon picture dataset round training)
 
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=${BUILD:-$source/build/fuzz}
