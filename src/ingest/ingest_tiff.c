@@ -116,7 +116,7 @@ static bool check_kind(decoder *d)
 {
     char text[1024] = "";
     uint32_t kind = 0;
-    uint16_t samples = 1;
+    uint16_t samples = 1, compression = COMPRESSION_NONE;
 
     TIFFGetFieldDefaulted(d->tiff, TIFFTAG_SUBFILETYPE, &kind);
     if (kind & FILETYPE_REDUCEDIMAGE)
@@ -124,6 +124,11 @@ static bool check_kind(decoder *d)
     TIFFGetFieldDefaulted(d->tiff, TIFFTAG_SAMPLESPERPIXEL, &samples);
     if (samples > SAMPLES_MAX) {
         ingest_picture_note(d->result, "TIFF of %u samples a pixel", samples);
+        return refuse(d, INGEST_PICTURE_NOT_SUPPORTED, "");
+    }
+    TIFFGetFieldDefaulted(d->tiff, TIFFTAG_COMPRESSION, &compression);
+    if (!TIFFIsCODECConfigured(compression)) {
+        ingest_picture_note(d->result, "TIFF of compression %u", compression);
         return refuse(d, INGEST_PICTURE_NOT_SUPPORTED, "");
     }
     return TIFFRGBAImageOK(d->tiff, text) ? true : refuse(d, INGEST_PICTURE_NOT_SUPPORTED, text);
@@ -206,7 +211,8 @@ static base_status read_pixels(decoder *d, const ingest_view *view)
         refuse(d, INGEST_PICTURE_DAMAGED, text);
         return BASE_OK;
     }
-    read_bands(d, (uint32_t)rows);
+    if (read_bands(d, (uint32_t)rows) && d->short_read) /* of a table that libtiff goes on without */
+        refuse(d, INGEST_PICTURE_DAMAGED, "the file ends early");
     TIFFRGBAImageEnd(&d->image);
     return BASE_OK;
 }
