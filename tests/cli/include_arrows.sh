@@ -20,10 +20,10 @@ declare -A allowed=(
     [tools]="base store nn select jpeg png"
 )
 # Beyond that table: digests and schema files of store, JSON of the label files, of the tools and of camal-bench,
-# which also reads chunks without a scorer.
+# which also reads chunks without a scorer; camal-label shares the reading of answers with the run.
 allowed[store]+=" xxhash cyaml"
 allowed[oracle]+=" yajl"
-allowed[tools]+=" yajl"
+allowed[tools]+=" yajl oracle"
 allowed[jobs]+=" yajl store"
 # Headers that everyone includes and that must stay free of libraries themselves.
 declare -A allowed_header=([store_records.h]="base")
