@@ -3,8 +3,8 @@
  * JPEG: grayscale, YCbCr, RGB, CMYK and YCCK, baseline and progressive; Adobe's inverted CMYK is recognised
  * by its marker. PNG: every depth and kind, interlaced or not; 16 bits are rounded to 8; transparency is laid
  * over white. TIFF: the first picture of a file, of 1 to 16 bits, grey, RGB, palette, CMYK, YCbCr or Lab, in
- * strips or tiles. BMP: 1 to 32 bits, palettes, run lengths, bit fields. Colour profiles and gamma are not
- * applied.
+ * strips or tiles; 16-bit greys are cut to 8. BMP: 1 to 32 bits, palettes, run lengths, bit fields. Colour
+ * profiles and gamma are not applied.
  *
  * A caller that needs a part of a picture, or needs it smaller, says so once the size is known; a JPEG is
  * then decoded there alone, and reduced while it is decoded. The pixels that come are the same as those of

@@ -151,18 +151,22 @@ static uint32_t band_rows(const decoder *d)
 
 /* ---- pixels ---- */
 
-/* libtiff has multiplied by what is opaque: white is added where it is not. */
-static void lay_over_white(const uint32_t *rgba, size_t count, uint8_t *rgb)
+/* libtiff has multiplied colours by what is opaque, but not greys: white is added where it is not.
+ * @param straight  the values are not multiplied yet */
+static void lay_over_white(const uint32_t *rgba, size_t count, bool straight, uint8_t *rgb)
 {
-    size_t i;
+    size_t i, c;
 
     for (i = 0; i < count; i++, rgb += 3) {
-        uint32_t white = 255 - TIFFGetA(rgba[i]), r = TIFFGetR(rgba[i]) + white,
-                 g = TIFFGetG(rgba[i]) + white, b = TIFFGetB(rgba[i]) + white;
+        const uint32_t value[3] = {TIFFGetR(rgba[i]), TIFFGetG(rgba[i]), TIFFGetB(rgba[i])};
+        uint32_t alpha = TIFFGetA(rgba[i]);
 
-        rgb[0] = (uint8_t)(r < 255 ? r : 255); /* a premultiplied colour may claim more than its share */
-        rgb[1] = (uint8_t)(g < 255 ? g : 255);
-        rgb[2] = (uint8_t)(b < 255 ? b : 255);
+        for (c = 0; c < 3; c++) {
+            uint32_t light = (straight ? (value[c] * alpha + 127) / 255 : value[c]) + 255 - alpha;
+
+            rgb[c] =
+                (uint8_t)(light < 255 ? light : 255); /* a multiplied one may claim more than its share */
+        }
     }
 }
 
@@ -171,6 +175,8 @@ static bool read_bands(decoder *d, uint32_t rows)
 {
     ingest_picture *picture = &d->picture;
     uint32_t y = (uint32_t)picture->y, end = y + (uint32_t)picture->rows, width = (uint32_t)picture->width;
+    bool straight =
+        d->image.alpha == EXTRASAMPLE_UNASSALPHA && d->image.photometric <= PHOTOMETRIC_MINISBLACK;
 
     d->image.orientation = d->image.req_orientation = ORIENTATION_TOPLEFT; /* rows as they are stored */
     for (; y < end; y += rows) {
@@ -179,7 +185,7 @@ static bool read_bands(decoder *d, uint32_t rows)
         d->image.row_offset = (int)y;
         if (!TIFFRGBAImageGet(&d->image, d->band, width, here))
             return refuse(d, INGEST_PICTURE_DAMAGED, "libtiff cannot decode it");
-        lay_over_white(d->band, (size_t)here * width,
+        lay_over_white(d->band, (size_t)here * width, straight,
                        picture->rgb + 3 * (size_t)(y - (uint32_t)picture->y) * width);
     }
     return true;

@@ -53,6 +53,7 @@ static const kind kinds[] = {
     {PHOTOMETRIC_RGB, 3, 16, COMPRESSION_NONE, true, false, 0, "wb", 0},
     {PHOTOMETRIC_RGB, 3, 8, COMPRESSION_LZW, false, true, 33, "w", 0},
     {PHOTOMETRIC_RGB, 4, 8, COMPRESSION_ADOBE_DEFLATE, true, false, 0, "w", 1},
+    {PHOTOMETRIC_MINISBLACK, 2, 8, COMPRESSION_LZW, false, false, 16, "w", 1},
     {PHOTOMETRIC_PALETTE, 1, 8, COMPRESSION_LZW, true, false, 0, "w", 0},
     {PHOTOMETRIC_SEPARATED, 4, 8, COMPRESSION_NONE, false, false, 64, "w", 1},
     {PHOTOMETRIC_YCBCR, 3, 8, COMPRESSION_JPEG, false, false, 16, "w", 6},
@@ -65,25 +66,36 @@ static uint8_t grey(uint32_t x, uint32_t y)
     return (uint8_t)(2 * x + y / 2);
 }
 
-/* What a pixel is to be read as. */
-static void colour(const kind *k, uint32_t x, uint32_t y, uint8_t rgb[3])
+static bool has_alpha(const kind *k)
 {
-    int c;
+    return k->samples == 2 || (k->samples == 4 && k->photometric == PHOTOMETRIC_RGB);
+}
 
+/* The colour that a file has for a pixel. */
+static void stored(const kind *k, uint32_t x, uint32_t y, uint8_t rgb[3])
+{
     if (k->bits == 1) {
         memset(rgb, (x / 8 + y / 8) % 2 ? 255 : 0, 3);
     } else if (k->photometric == PHOTOMETRIC_PALETTE) {
         rgb[0] = (uint8_t)(x % 7);
         rgb[1] = (uint8_t)(200 - x % 7);
         rgb[2] = 40;
-    } else if (k->samples == 1) {
+    } else if (k->samples <= 2) {
         memset(rgb, grey(x, y), 3);
     } else {
         rgb[0] = (uint8_t)(3 * x);
         rgb[1] = (uint8_t)(200 - y);
         rgb[2] = (uint8_t)(60 + x / 2 + y);
     }
-    for (c = 0; c < 3 && k->samples == 4 && k->photometric == PHOTOMETRIC_RGB && x < 20; c++)
+}
+
+/* What it is to be read as: some of the columns are half transparent, over white. */
+static void colour(const kind *k, uint32_t x, uint32_t y, uint8_t rgb[3])
+{
+    int c;
+
+    stored(k, x, y, rgb);
+    for (c = 0; c < 3 && has_alpha(k) && x < 20; c++)
         rgb[c] = (uint8_t)((rgb[c] * 100 + 255 * 155 + 127) / 255);
 }
 
@@ -92,21 +104,16 @@ static void values(const kind *k, uint32_t x, uint32_t y, uint8_t value[4])
 {
     int c;
 
-    colour(k, x, y, value);
+    stored(k, x, y, value);
     if (k->photometric == PHOTOMETRIC_PALETTE)
         value[0] = (uint8_t)(x % 7);
     if (k->photometric == PHOTOMETRIC_MINISWHITE)
         value[0] = (uint8_t)~value[0];
-    if (k->photometric == PHOTOMETRIC_SEPARATED)
-        for (c = 0; c < 3; c++)
-            value[c] = (uint8_t)~value[c];
-    if (k->samples == 4 &&
-        k->photometric == PHOTOMETRIC_RGB) { /* not what is seen, but what alpha makes of it */
-        value[0] = (uint8_t)(3 * x);
-        value[1] = (uint8_t)(200 - y);
-        value[2] = (uint8_t)(60 + x / 2 + y);
-    }
-    value[3] = k->photometric == PHOTOMETRIC_SEPARATED ? 0 : x < 20 ? 100 : 255;
+    for (c = 0; c < 3 && k->photometric == PHOTOMETRIC_SEPARATED; c++)
+        value[c] = (uint8_t)~value[c];
+    value[3] = 0; /* no black */
+    if (has_alpha(k))
+        value[k->samples - 1] = x < 20 ? 100 : 255;
 }
 
 /* Columns [left, left + count) of a row, all samples or one of them. */
@@ -157,7 +164,7 @@ static void set_fields(TIFF *tiff, const kind *k, uint16_t orientation)
         TIFFSetField(tiff, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
         TIFFSetField(tiff, TIFFTAG_JPEGQUALITY, 100);
     }
-    if (k->photometric == PHOTOMETRIC_RGB && k->samples == 4)
+    if (has_alpha(k))
         TIFFSetField(tiff, TIFFTAG_EXTRASAMPLES, 1, &alpha);
     for (i = 0; i < 256; i++) {
         map[0][i] = (uint16_t)(257 * i);
