@@ -47,8 +47,9 @@ static const char usage[] =
     "  --trained-on T.h5      data set that the model was trained on: only for rounds of before that do not\n"
     "                         hold its mean, deviation and image size, and if it is not where they say\n"
     "  --top N                print the N samples to look at first, as tab-separated values; 1..2147483647\n"
-    "  --strategy random|least_confidence|margin|entropy|cam|cam_margin\n"
-    "                         how --top ranks (default: as the run did)\n"
+    "  --strategy random|least_confidence|margin|entropy|power_margin|cam|cam_margin|cam_consistency|\n"
+    "             cam_overlap\n"
+    "                         how --top ranks (default: as the run did, if it is one of these)\n"
     "  --prefer low|high      for cam and cam_margin: which activation first (default: as the run did)\n"
     "  --threads N            OpenMP threads a rank, 1..1024 (default: as the run did)\n"
     "  --dtype f32|bf16|auto  numbers of activations (default: as the run did)\n"
@@ -391,6 +392,9 @@ static base_status score(const options *o, const comm_world *world)
         status = comm_agree(world, store_dataset_open(o->dataset, &dataset));
     if (status == BASE_OK)
         status = round_model_open(world, &o->source, o->dataset, store_dataset_table(dataset), &model);
+    if (status == BASE_OK)
+        status =
+            comm_agree(world, o->top > 0 && world->rank == 0 ? round_score_ranks(&model.config) : BASE_OK);
     if (status == BASE_OK)
         status = score_by(o, world, &model, dataset);
     if (status == BASE_INTERRUPTED)

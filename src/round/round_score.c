@@ -192,6 +192,19 @@ base_status round_score(const comm_world *world, const round_model *model, const
     return comm_agree(world, status);
 }
 
+base_status round_score_ranks(const base_config *config)
+{
+    select_needs needs = select_strategy_needs(config->select.strategy);
+
+    if (needs.way == SELECT_WAY_RANK && needs.feature == SELECT_FEATURE_NONE)
+        return BASE_OK;
+    base_log_error("strategy %s looks at more than the scores that are written: allowed here are random, "
+                   "least_confidence, margin, entropy, power_margin, cam, cam_margin, cam_consistency and "
+                   "cam_overlap (--strategy)",
+                   base_config_strategy_name(config->select.strategy));
+    return BASE_ERR_USAGE;
+}
+
 base_status round_score_first(const round_model *model, const store_scores *scores, size_t most,
                               store_query **first, size_t *count)
 {
@@ -203,9 +216,9 @@ base_status round_score_first(const round_model *model, const store_scores *scor
     size_t budget = most < scores->scores ? most : scores->scores;
     store_query *chosen = calloc(budget + 1, sizeof *chosen);
     uint8_t *closed = calloc(scores->classes, sizeof *closed);
-    base_status status = BASE_OK;
+    base_status status = round_score_ranks(config);
 
-    if (!chosen || !closed) {
+    if (status == BASE_OK && (!chosen || !closed)) {
         base_log_error("out of memory for the first %zu of %zu samples", budget, scores->scores);
         status = BASE_ERR_MEMORY;
     }

@@ -27,9 +27,13 @@ typedef struct round_score_options {
 base_status round_score(const comm_world *world, const round_model *model, const store_dataset *dataset,
                         const round_score_options *options, store_scores *scores);
 
+/** Whether the records of a pool are all that the configuration's strategy looks at, so that
+ * round_score_first() can rank them. Local. BASE_ERR_USAGE, logged. */
+base_status round_score_ranks(const base_config *config);
+
 /** The samples to look at first, by the select section of the configuration, whatever their class.
  *
- * Rank 0. BASE_ERR_MEMORY.
+ * Rank 0. BASE_ERR_MEMORY, BASE_ERR_USAGE (round_score_ranks()).
  * @param most   at most so many
  * @param first  out, [*count], by rank; the caller's to free */
 base_status round_score_first(const round_model *model, const store_scores *scores, size_t most,
