@@ -1,4 +1,5 @@
 #include "bench_options.h"
+#include "base_file.h"
 #include "base_options.h"
 #include <inttypes.h>
 #include <stddef.h>
@@ -211,6 +212,20 @@ static bool is_power_of_two(int64_t value)
     return (value & (value - 1)) == 0;
 }
 
+/* Files that are to be read are there. */
+static base_status check_files(const bench_options *o)
+{
+    const char *missing = o->dataset && !base_file_exists(o->dataset) ? o->dataset : NULL;
+    int64_t i;
+
+    for (i = 0; i < o->froms && !missing; i++)
+        missing = base_file_exists(o->from[i]) ? NULL : o->from[i];
+    if (!missing)
+        return BASE_OK;
+    base_options_refuse("%s: no such file", missing);
+    return BASE_ERR_NOT_FOUND;
+}
+
 /* What the table cannot say. */
 static base_status check(const bench_options *o, const bool *given)
 {
@@ -227,7 +242,7 @@ static base_status check(const bench_options *o, const bool *given)
             "--microbatches, --ranks-per-node, --total-batch and the first of --nodes must be powers of two; "
             "they are %" PRId64 ", %" PRId64 ", %" PRId64 " and %" PRId64,
             o->microbatches, o->ranks_per_node, o->total_batch, o->nodes_first);
-    return BASE_OK;
+    return check_files(o);
 }
 
 static base_status read_defaults(bench_options *options)

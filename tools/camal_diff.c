@@ -93,8 +93,13 @@ static bool is_folder(const char *path)
 
 static int compare(const char *a, const char *b, FILE *out)
 {
+    const char *missing = !base_file_exists(a) ? a : !base_file_exists(b) ? b : NULL;
     int result;
 
+    if (missing) {
+        base_log_error("%s: no such file or folder", missing);
+        return 2;
+    }
     if (is_folder(a) && is_folder(b))
         return compare_runs(a, b, out);
     result = compare_files(a, b, "round", out);
