@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Every program on every kind of bad input: a message that names the file, the exit code of the table, nothing written,
+# no crash. Codes: 2 for input that is not there, is something else or is damaged, nothing being written; 1 where reading
+# fails in the midst of work, and from camal-check, whose answer it is.
+set -uo pipefail
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+failed=0
+passed=0
+if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
+    echo "skipped: Debian's python3 has no h5py"
+    exit 77
+fi
+
+# quietly COMMAND...: what it says is shown only if it fails, and then all ends.
+quietly() {
+    "$@" >said 2>&1 && return
+    echo "failed: $*"
+    cat said
+    exit 1
+}
+
+# Good files, of every kind.
+cat >run.yaml <<'TEXT'
+run: {folder: run, rounds: 1, oversubscribe: yes}
+data: {dataset: dataset.h5, initial: 0.3, budget: 10}
+train: {epochs: 1, batch: 32, microbatch: 8, kernels: direct}
+TEXT
+quietly "$CAMAL_BIN/camal-synth" --quiet --out coco --images 60
+cp coco/annotations/instances.json annotations.json
+quietly "$CAMAL_BIN/camal-ingest" --quiet --annotations annotations.json --images coco/images --size 32 \
+    --split-key split --out dataset.h5
+quietly "$CAMAL_BIN/camal-learn" --quiet run.yaml
+cp run/round-001.h5 round.h5
+quietly "$CAMAL_BIN/camal-score" --quiet --round round.h5 --dataset dataset.h5 --samples all --out scores.h5
+
+# Bad ones of each: bad/KIND/FILE. A run is bad by its last round.
+quietly /usr/bin/python3 - <<'PYTHON'
+import os, shutil, sys
+import h5py
+
+def bad(kind, name):
+    os.makedirs("bad/" + kind, exist_ok=True)
+    return "bad/" + kind + "/" + name
+
+other = {"round.h5": "dataset.h5", "dataset.h5": "scores.h5", "scores.h5": "round.h5"}
+for name in list(other) + ["annotations.json", "run.yaml"]:
+    good = open(name, "rb").read()
+    open(bad("text", name), "wb").write(b"this: {is [text\n")
+    open(bad("empty", name), "wb").close()
+    if not name.endswith("yaml"):
+        open(bad("cut", name), "wb").write(good[: len(good) * 6 // 10])
+    os.mkdir(bad("folder", name))
+    if name.endswith("h5"):
+        shutil.copy(other[name], bad("kind", name))
+        shutil.copy(name, bad("version", name))
+        with h5py.File(bad("version", name), "r+") as f:
+            f.attrs["schema_version"] = f.attrs["schema_version"] + 98
+        # Bits of the first bytes, of the middle of a large array, of what describes it.
+        with h5py.File(name, "r") as f:
+            largest = []
+            f.visititems(lambda path, item: largest.append((item.size * item.dtype.itemsize, path))
+                         if isinstance(item, h5py.Dataset) and item.chunks else None)
+            chunk = f[max(largest)[1]].id.get_chunk_info(0)
+        for kind, at in ("flip-signature", 1), ("flip-superblock", 20), ("flip-data", chunk.byte_offset + chunk.size // 2):
+            flipped = bytearray(good)
+            flipped[at] ^= 0x10
+            open(bad(kind, name), "wb").write(flipped)
+open(bad("kind", "annotations.json"), "w").write('{"version": "5.0", "shapes": []}')
+open(bad("kind", "run.yaml"), "w").write("nodes: {count: 3}\n")
+for kind in os.listdir("bad"):
+    if os.path.isfile(f"bad/{kind}/round.h5"):
+        shutil.copytree("run", f"bad/{kind}/run", ignore=shutil.ignore_patterns("events.jsonl", "lock"))
+        shutil.copy(f"bad/{kind}/round.h5", f"bad/{kind}/run/round-001.h5")
+os.mkdir("bad/folder/run")  # without a round
+PYTHON
+kinds=(missing folder empty text kind version cut flip-signature flip-superblock flip-data)
+
+# What lies in the work folder.
+listing() {
+    find . -name said -prune -o -type f -exec cksum {} + | sort
+}
+
+# tries WANTED FILE COMMAND...: the command on each kind of bad FILE, in the place of @. WANTED has an exit code for each
+# kind, in their order; "-" where a kind does not exist. The file that a message names may be one of the run's.
+tries() {
+    local wanted=($1) file=$2 before i kind code fault arguments
+    shift 2
+    for i in "${!kinds[@]}"; do
+        kind=${kinds[i]}
+        [ "${wanted[i]}" != - ] || continue
+        before=$(listing)
+        code=0
+        arguments=("${@//@/bad/$kind/$file}")
+        timeout 60 "$CAMAL_BIN/camal-$1" "${arguments[@]:1}" >said 2>&1 </dev/null || code=$?
+        fault=
+        if [ $code -ne "${wanted[i]}" ]; then
+            fault="exit code $code in place of ${wanted[i]}"
+        elif [ $code -ne 0 ] && ! grep -qF "bad/$kind/$file" said; then
+            fault="no message names bad/$kind/$file"
+        elif [ $code -ne 0 ] && [ "$before" != "$(listing)" ]; then
+            fault="something was written"
+        fi
+        if [ -n "$fault" ]; then
+            echo "failed: camal-$1 on $kind $file: $fault"
+            head -3 said | cut -c1-200 | sed 's/^/    /'
+            failed=$((failed + 1))
+        else
+            passed=$((passed + 1))
+        fi
+        rm -rf new new.*
+    done
+}
+
+#      missing folder empty text kind version cut signature superblock data
+tries "1 1 1 1 0 1 1 1 1 1" round.h5 check @
+tries "1 1 1 1 0 1 1 1 1 1" dataset.h5 check @
+tries "1 1 1 1 0 1 1 1 1 1" scores.h5 check @
+tries "2 2 2 2 2 2 2 2 2 2" round.h5 inspect @
+tries "2 2 2 2 2 2 2 2 2 2" run inspect @
+tries "2 2 2 2 2 2 2 2 2 2" round.h5 diff @ round.h5
+tries "2 - 2 2 2 2 2 2 2 2" run diff run @
+tries "2 2 2 2 2 2 2 2 2 2" run compare --default @ --proposed run
+tries "2 2 2 2 2 2 2 2 2 2" run compare --default run --proposed @
+tries "2 2 2 2 2 2 2 2 2 2" run report @ -o new.html
+tries "2 2 2 2 2 2 2 2 2 1" dataset.h5 report run --dataset @ -o new.html
+tries "2 2 2 2 2 2 2 2 2 2" round.h5 export @ --what metrics
+tries "2 2 2 2 2 2 2 2 2 2" run export @ --what weights -o new.h5
+tries "2 2 2 2 2 2 2 2 2 0" dataset.h5 export round.h5 --what weights --dataset @ -o new.h5
+tries "2 2 2 2 2 2 2 2 2 2" round.h5 heatmap @ --dataset dataset.h5 --most 2 -o new
+tries "2 2 2 2 2 2 2 2 2 1" dataset.h5 heatmap round.h5 --dataset @ --most 2 -o new
+tries "2 1 2 2 2 2 1 2 1 1" round.h5 score --round @ --dataset dataset.h5 --out new.h5
+tries "2 2 2 2 2 2 1 2 1 1" dataset.h5 score --round round.h5 --dataset @ --out new.h5
+tries "2 2 2 2 2 2 1 2 1 1" dataset.h5 learn run.yaml --dataset @ --run new
+tries "2 2 2 2 2 2 1 2 1 1" dataset.h5 bench score --network resnet8 --stem small --kernels direct --steps 1 --dataset @
+tries "2 1 - 2 2 - - - - -" run.yaml learn @ --run new
+tries "2 1 2 2 2 - 2 - - -" annotations.json ingest --annotations @ --images coco/images --out new.h5
+tries "2 1 2 2 - - - - - -" annotations.json bench model --from @
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ]
