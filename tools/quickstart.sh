@@ -27,6 +27,7 @@ threads=1 # as quickstart.yaml says
 coco=$folder/coco
 dataset=$folder/dataset.h5
 table=$folder/table1.txt
+report=$folder/report.html
 
 part=0
 # announce TEXT: the heading of the next part.
@@ -74,6 +75,7 @@ learn proposed
 
 printf '\nTable 1\n\n'
 "$camal_bin/camal-compare" --default "$folder/default" --proposed "$folder/proposed" | tee "$table"
+"$camal_bin/camal-report" --default "$folder/default" --proposed "$folder/proposed" --dataset "$dataset" -o "$report"
 cat <<TEXT
 
 $SECONDS s in all. What was made:
@@ -82,5 +84,6 @@ $SECONDS s in all. What was made:
   $folder/default     a round file each round, of the default arm
   $folder/proposed    and of the proposed arm
   $table  the table above
+  $report  the same to look at: curves, choices with heat maps, why; open it in a browser
 Look into a round: $camal_bin/camal-inspect $folder/proposed
 TEXT
