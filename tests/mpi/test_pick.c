@@ -2,6 +2,7 @@
  * nothing left out and nothing incremental. They are equal on 1, 2 and 4 ranks, however samples are dealt. */
 #include "base_random.h"
 #include "mpi_check.h"
+#include "round_features.h"
 #include "round_pick.h"
 #include "select_balance.h"
 #include "select_cluster.h"
@@ -408,6 +409,20 @@ START_TEST(picks_end_with_the_open_samples)
 }
 END_TEST
 
+START_TEST(more_memory_than_allowed_is_refused)
+{
+    round_features_size size = round_features_measure(BASE_STRATEGY_BADGE, 1000000, 70000, 15, 512, 500, 2);
+
+    ck_assert_double_eq(size.bytes, 1e6 * ((15 + 512) * 4 + 49)); /* the labelled ones are not kept */
+    ck_assert_int_eq(round_features_allow(BASE_STRATEGY_BADGE, &size, 1.1), BASE_OK);
+    ck_assert_int_eq(round_features_allow(BASE_STRATEGY_BADGE, &size, 1), BASE_ERR_USAGE);
+    size = round_features_measure(BASE_STRATEGY_CORESET, 1000000, 70000, 15, 512, 500, 2);
+    ck_assert_double_eq(size.bytes, 1.07e6 * (512 * 4 + 49));
+    size = round_features_measure(BASE_STRATEGY_MARGIN, 1000000, 70000, 15, 512, 500, 2);
+    ck_assert_double_eq(size.bytes, 0);
+}
+END_TEST
+
 /* Clusters of points, positive as after a ReLU, with softmax by their distance; */
 static void begin(void)
 {
@@ -448,5 +463,6 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tests, picks_are_those_of_a_plain_implementation, 0, STRATEGIES);
     tcase_add_loop_test(tests, who_holds_a_sample_does_not_matter, 0, STRATEGIES);
     tcase_add_loop_test(tests, picks_end_with_the_open_samples, 0, STRATEGIES);
+    tcase_add_test(tests, more_memory_than_allowed_is_refused);
     return mpi_check_main(argc, argv, suite);
 }
