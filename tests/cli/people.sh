@@ -202,7 +202,7 @@ refuses 'RUN folder'
 refuses 'nothing to do'               second
 refuses 'nowhere/queries'             nowhere --status
 refuses 'nothere.json: no such file'  second nothere.json
-refuses 'broken.json, line 2: not JSON' second broken.json
+refuses 'broken.json, line 1: not JSON' second broken.json
 refuses 'neither COCO JSON'           second neither.json
 refuses 'does not say who.*--by'      second unknown.json
 refuses 'annotations\[[0-9]*\] .*has the category "[a-z]*x", allowed are' second class.json --by ann
