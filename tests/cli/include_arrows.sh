@@ -10,7 +10,7 @@ declare -A allowed=(
     [base]="cyaml xxhash"
     [comm]="base mpi"
     [store]="base hdf5 zlib"
-    [ingest]="base comm store yajl jpeg png"
+    [ingest]="base comm store yajl jpeg png tiff"
     [nn]="base dnnl openmp"
     [learn]="base comm store nn"
     [select]="base store_records.h"
@@ -47,6 +47,7 @@ find_library() {
     yajl/*) target=yajl ;;
     jpeglib.h | jerror.h | turbojpeg.h) target=jpeg ;;
     png.h) target=png ;;
+    tiff*.h) target=tiff ;;
     *) [[ $libc == *" $1 "* ]] && target=libc || target=unknown ;;
     esac
 }
