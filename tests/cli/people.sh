@@ -190,7 +190,7 @@ labels_before=$(cksum people/queries/*)
 echo '{"annotations": [' >broken.json
 echo '{"images": []}' >neither.json
 annotate people/queries/round-000.json unknown.json cvat
-sed 's/"name": "[a-z]*/&x/' unknown.json >class.json
+sed 's/"name": "[a-z]*/&x/g' unknown.json >class.json
 echo '{"images": [{"id": 1, "file_name": "nowhere.jpg"}], "categories": [], "annotations": [{"id": 1, "image_id": 1, "bbox": [0, 0, 1, 1]}]}' >picture.json
 cp people/queries/round-001.labels.json other.json
 exits 3 . people2.log "${mpirun[@]}" "$CAMAL_BIN/camal-learn" run.yaml --run second --set oracle.kind=people
