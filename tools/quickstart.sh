@@ -38,7 +38,8 @@ announce() {
 
 build() {
     cmake --preset release -S "$home" -B "$build" >/dev/null
-    cmake --build "$build" --target camal-synth camal-ingest camal-learn camal-check camal-inspect camal-compare
+    cmake --build "$build" --target camal-synth camal-ingest camal-learn camal-check camal-inspect camal-compare \
+        camal-report
 }
 
 ingest() {
