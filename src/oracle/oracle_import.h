@@ -2,8 +2,8 @@
  *
  * Read are, told apart by what is in them: COCO JSON as CVAT and Label Studio export it (ids of annotations
  * and categories are theirs: what counts are pictures' names, boxes and categories' names), the query file
- * with categories changed (ids count), the label file of the same queries, and Label Studio's own JSON
- * (tasks with `annotations`).
+ * with categories changed (ids count), the label file of the same queries, and Label Studio's own JSON and
+ * JSON_MIN: rectangles, polygons, brush masks, and choices for a region or a picture.
  *
  * An annotation answers the query of its picture whose box is the nearest: no coordinate more than 1.01
  * pixels off (tools round), else the one with which it shares at least half of the joint area; such a box is

@@ -185,9 +185,17 @@ static void put_number(oracle_json *json, const char *text)
         keep(json, yajl_gen_number(json->gen, text, strlen(text)));
 }
 
-oracle_json oracle_json_begin(void)
+oracle_json oracle_json_begin_line(void)
 {
     oracle_json json = {yajl_gen_alloc(NULL), false};
+
+    json.failed = !json.gen;
+    return json;
+}
+
+oracle_json oracle_json_begin(void)
+{
+    oracle_json json = oracle_json_begin_line();
 
     json.failed = !json.gen || !yajl_gen_config(json.gen, yajl_gen_beautify, 1) ||
                   !yajl_gen_config(json.gen, yajl_gen_indent_string, " ");
@@ -285,12 +293,11 @@ static void put_value(oracle_json *json, const char *key, yajl_val value)
 
 char *oracle_json_copy(yajl_val value)
 {
-    oracle_json json = {yajl_gen_alloc(NULL), false};
+    oracle_json json = oracle_json_begin_line();
     const unsigned char *bytes;
     char *text = NULL;
     size_t size;
 
-    json.failed = !json.gen;
     put_value(&json, NULL, value);
     if (!json.failed && yajl_gen_get_buf(json.gen, &bytes, &size) == yajl_gen_status_ok)
         text = strndup((const char *)bytes, size);

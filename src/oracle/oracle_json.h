@@ -45,6 +45,7 @@ typedef struct oracle_json {
 } oracle_json;
 
 oracle_json oracle_json_begin(void);
+oracle_json oracle_json_begin_line(void); /* on one line, as oracle_json_copy() writes */
 void oracle_json_put_text(oracle_json *json, const char *key, const char *text);
 void oracle_json_put_integer(oracle_json *json, const char *key, int64_t number);
 void oracle_json_put_true(oracle_json *json, const char *key);
