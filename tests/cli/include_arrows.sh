@@ -20,17 +20,17 @@ declare -A allowed=(
     [tools]="base store nn select jpeg png"
 )
 # Beyond that table: digests and schema files of store, JSON of the label files, of the tools and of camal-bench,
-# which also reads chunks without a scorer; camal-label shares the reading of answers with the run.
+# which also reads chunks without a scorer; camal-label shares the reading of answers with the run; study files are YAML.
 allowed[store]+=" xxhash cyaml"
 allowed[oracle]+=" yajl"
-allowed[tools]+=" yajl oracle"
+allowed[tools]+=" yajl oracle cyaml"
 allowed[jobs]+=" yajl store"
 # Headers that everyone includes and that must stay free of libraries themselves.
 declare -A allowed_header=([store_records.h]="base")
 
-libc=" assert.h complex.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h getopt.h inttypes.h libgen.h limits.h
+libc=" assert.h complex.h ctype.h dirent.h errno.h fcntl.h fenv.h float.h fnmatch.h getopt.h inttypes.h libgen.h limits.h
  malloc.h math.h pthread.h sched.h setjmp.h signal.h stdalign.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h stdio.h
- stdlib.h string.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/resource.h sys/stat.h sys/statvfs.h sys/time.h
+ stdlib.h string.h strings.h sys/file.h sys/ioctl.h sys/mman.h sys/prctl.h sys/resource.h sys/stat.h sys/statvfs.h sys/time.h
  sys/types.h sys/uio.h sys/wait.h time.h unistd.h "
 libc=${libc//$'\n'/}
 

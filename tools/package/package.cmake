@@ -2,7 +2,7 @@
 file(GLOB batches CONFIGURE_DEPENDS slurm/*.sbatch)
 install(PROGRAMS ${batches} DESTINATION share/camal/slurm)
 install(FILES slurm/common.sh slurm/modulefile DESTINATION share/camal/slurm)
-install(DIRECTORY jobs/examples DESTINATION share/camal)
+install(DIRECTORY jobs/examples jobs/studies DESTINATION share/camal)
 install(DIRECTORY tools/python DESTINATION share/camal OPTIONAL PATTERN __pycache__ EXCLUDE)
 install(FILES README.md CONTRIBUTING.md DESTINATION share/doc/camal)
 
