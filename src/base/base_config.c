@@ -9,6 +9,7 @@
 
 #define RANGE_MAX_BYTES 512
 #define HINT_MAX_BYTES  64
+#define MIXUP_LEAST     0.01 /* below it nothing is mixed, to the accuracy of numbers */
 
 /* Store every value that the text gives. */
 static base_status overlay(base_config *config, const base_config_source *source, const base_config_raw *raw)
@@ -241,6 +242,11 @@ static int check_combinations(const base_config *config)
         base_log_error(
             "train.batch = %d: it must be train.microbatch (%d) times a power of two (1, 2, 4 ...)", batch,
             microbatch);
+        violations++;
+    }
+    if (config->train.mixup > 0 && config->train.mixup < MIXUP_LEAST) {
+        base_log_error("train.mixup = %g: it must be 0 (no mix-up) or %g to 1", config->train.mixup,
+                       MIXUP_LEAST);
         violations++;
     }
     return violations;

@@ -38,7 +38,18 @@ typedef enum base_strategy {
 } base_strategy;
 typedef enum base_prefer { BASE_PREFER_LOW, BASE_PREFER_HIGH } base_prefer;
 typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_NEED } base_quota;
-typedef enum base_exclude_rule { BASE_EXCLUDE_NONE, BASE_EXCLUDE_THRESHOLD } base_exclude_rule;
+typedef enum base_exclude_rule {
+    BASE_EXCLUDE_NONE,
+    BASE_EXCLUDE_THRESHOLD,
+    BASE_EXCLUDE_PLATEAU,
+    BASE_EXCLUDE_COST_AWARE
+} base_exclude_rule;
+typedef enum base_exclude_from {
+    BASE_EXCLUDE_FROM_TRAINING,
+    BASE_EXCLUDE_FROM_BUDGET,
+    BASE_EXCLUDE_FROM_GUARDED
+} base_exclude_from;
+typedef enum base_stop_rule { BASE_STOP_BUDGET, BASE_STOP_PLATEAU, BASE_STOP_AGREEMENT } base_stop_rule;
 typedef enum base_oracle_kind { BASE_ORACLE_TRUTH, BASE_ORACLE_PEOPLE } base_oracle_kind;
 typedef enum base_cant_tell { BASE_CANT_TELL_ASIDE, BASE_CANT_TELL_POOL } base_cant_tell;
 
@@ -47,13 +58,15 @@ typedef enum base_answer { BASE_NO, BASE_YES } base_answer;
 /** Bits of run.signals. */
 enum { BASE_SIGNAL_USR1 = 1, BASE_SIGNAL_TERM = 2 };
 
-/** Bits of train.augment. */
+/** Bits of train.augment and train.augment_copies. */
 enum {
-    BASE_AUGMENT_MIRROR = 1, /* left-right */
-    BASE_AUGMENT_TURN = 2,   /* quarter turns */
-    BASE_AUGMENT_SHIFT = 4,  /* shift and scale */
-    BASE_AUGMENT_LIGHT = 8,  /* brightness and contrast */
-    BASE_AUGMENT_CUTOUT = 16 /* one grey square */
+    BASE_AUGMENT_MIRROR = 1,  /* left-right */
+    BASE_AUGMENT_TURN = 2,    /* quarter turns */
+    BASE_AUGMENT_SHIFT = 4,   /* shift and scale */
+    BASE_AUGMENT_LIGHT = 8,   /* brightness and contrast */
+    BASE_AUGMENT_CUTOUT = 16, /* one grey square */
+    BASE_AUGMENT_OBJECT = 32, /* the background of another labelled sample */
+    BASE_AUGMENT_ERASE = 64   /* without the hottest part of the heat map */
 };
 
 typedef struct base_config {
@@ -89,7 +102,9 @@ typedef struct base_config {
         base_dtype dtype;     /* of activations, in training and scoring */
         base_kernels kernels; /* how the kernels of convolutions are chosen */
         base_reduction reduction;
-        uint32_t augment; /* BASE_AUGMENT_* bits */
+        uint32_t augment;        /* BASE_AUGMENT_* bits */
+        uint32_t augment_copies; /* what copies get beside them */
+        double mixup;            /* alpha of Beta(alpha, alpha), 0 = no mix-up */
     } train;
     struct {
         char *layer;      /* "last" or a layer's name */
@@ -105,11 +120,23 @@ typedef struct base_config {
     } select;
     struct {
         base_exclude_rule rule;
+        base_exclude_from from;
         double accuracy;     /* below it a class may be excluded */
+        double rise;         /* of accuracy that counts as improving */
+        int32_t rounds;      /* plateau, cost_aware: rounds looked back */
+        double hysteresis;   /* above `accuracy` at which a class comes back */
+        double target;       /* cost_aware: accuracy to be reached */
+        int32_t cost;        /* cost_aware: most labels until then */
         int32_t after_round; /* first round that may exclude */
         int32_t min_classes; /* floor on active classes */
         double finish;       /* at or above it a class is finished */
     } exclude;
+    struct {
+        base_stop_rule rule;
+        int32_t rounds;   /* plateau, agreement: rounds looked back */
+        double rise;      /* plateau: of mean accuracy that counts as improving */
+        double agreement; /* least kappa between successive rounds */
+    } stop;
     struct {
         base_oracle_kind kind;
         base_cant_tell cant_tell; /* where samples go that people could not tell */

@@ -41,11 +41,10 @@ static const cyaml_strval_t reductions[] = {{"tree", BASE_REDUCTION_TREE}, {"mpi
 static const cyaml_strval_t dtypes[] = {
     {"f32", BASE_DTYPE_F32}, {"bf16", BASE_DTYPE_BF16}, {"auto", BASE_DTYPE_AUTO}};
 static const cyaml_strval_t kernels[] = {{"tuned", BASE_KERNELS_TUNED}, {"direct", BASE_KERNELS_DIRECT}};
-static const cyaml_strval_t augments[] = {{"mirror", BASE_AUGMENT_MIRROR},
-                                          {"turn", BASE_AUGMENT_TURN},
-                                          {"shift", BASE_AUGMENT_SHIFT},
-                                          {"light", BASE_AUGMENT_LIGHT},
-                                          {"cutout", BASE_AUGMENT_CUTOUT}};
+static const cyaml_strval_t augments[] = {{"mirror", BASE_AUGMENT_MIRROR}, {"turn", BASE_AUGMENT_TURN},
+                                          {"shift", BASE_AUGMENT_SHIFT},   {"light", BASE_AUGMENT_LIGHT},
+                                          {"cutout", BASE_AUGMENT_CUTOUT}, {"object", BASE_AUGMENT_OBJECT},
+                                          {"erase", BASE_AUGMENT_ERASE}};
 static const cyaml_strval_t strategies[] = {{"random", BASE_STRATEGY_RANDOM},
                                             {"least_confidence", BASE_STRATEGY_LEAST_CONFIDENCE},
                                             {"margin", BASE_STRATEGY_MARGIN},
@@ -64,7 +63,15 @@ static const cyaml_strval_t strategies[] = {{"random", BASE_STRATEGY_RANDOM},
 static const cyaml_strval_t preferences[] = {{"low", BASE_PREFER_LOW}, {"high", BASE_PREFER_HIGH}};
 static const cyaml_strval_t quotas[] = {
     {"none", BASE_QUOTA_NONE}, {"balanced", BASE_QUOTA_BALANCED}, {"cam_need", BASE_QUOTA_CAM_NEED}};
-static const cyaml_strval_t rules[] = {{"none", BASE_EXCLUDE_NONE}, {"threshold", BASE_EXCLUDE_THRESHOLD}};
+static const cyaml_strval_t rules[] = {{"none", BASE_EXCLUDE_NONE},
+                                       {"threshold", BASE_EXCLUDE_THRESHOLD},
+                                       {"plateau", BASE_EXCLUDE_PLATEAU},
+                                       {"cost_aware", BASE_EXCLUDE_COST_AWARE}};
+static const cyaml_strval_t exclude_froms[] = {{"training", BASE_EXCLUDE_FROM_TRAINING},
+                                               {"budget", BASE_EXCLUDE_FROM_BUDGET},
+                                               {"guarded", BASE_EXCLUDE_FROM_GUARDED}};
+static const cyaml_strval_t stop_rules[] = {
+    {"budget", BASE_STOP_BUDGET}, {"plateau", BASE_STOP_PLATEAU}, {"agreement", BASE_STOP_AGREEMENT}};
 static const cyaml_strval_t oracles[] = {{"truth", BASE_ORACLE_TRUTH}, {"people", BASE_ORACLE_PEOPLE}};
 static const cyaml_strval_t cant_tells[] = {{"aside", BASE_CANT_TELL_ASIDE}, {"pool", BASE_CANT_TELL_POOL}};
 
@@ -123,7 +130,20 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {CHOICE(train, reduction, "tree",
             "sum of gradients: tree (the same bits on any number of ranks) or mpi (MPI_Allreduce)",
             reductions)},
-    {FLAGS(train, augment, "[mirror, turn, shift, light]", "augmentations, [] for none", augments)},
+    {FLAGS(train, augment, "[mirror, turn, shift, light]",
+           "augmentations, [] for none:\n"
+           "        mirror  left to right\n"
+           "        turn    quarter turns\n"
+           "        shift   place and scale\n"
+           "        light   brightness and contrast\n"
+           "        cutout  a square becomes the mean colour\n"
+           "        object  the background becomes that of another labelled sample, where masks are known\n"
+           "        erase   what is hot in the last round's heat map (cam.threshold) becomes the mean colour",
+           augments)},
+    {FLAGS(train, augment_copies, "[]",
+           "what the copies of queried samples (select.copies) get beside train.augment", augments)},
+    {VALUE(train, mixup, "0", "mix-up of pairs of samples: alpha of Beta(alpha, alpha), 0 = none"),
+     RANGE(0, 1)},
 
     {VALUE(cam, layer, "last", "layer whose heat map is scored: last, or a layer's name"), .required = true},
     {VALUE(cam, threshold, "0.5", "share of a heat map's maximum that bounds the mask of a pool sample"),
@@ -158,12 +178,52 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {VALUE(select, memory, "4", "most GB a rank, on average, of what a strategy keeps of the pool"),
      RANGE(0, 1000000), .above = true},
 
-    {CHOICE(exclude, rule, "threshold", "exclusion of classes", rules)},
+    {CHOICE(
+        exclude, rule, "threshold",
+        "exclusion of classes by validation accuracy, of those below exclude.accuracy:\n"
+        "        none        nothing is excluded\n"
+        "        threshold   below it in two rounds running, and not up by exclude.rise since the last\n"
+        "        plateau     below it in all of the last exclude.rounds rounds, and not up by exclude.rise\n"
+        "                    over them\n"
+        "        cost_aware  at the pace of the last exclude.rounds rounds it needs more than exclude.cost\n"
+        "                    labels to reach exclude.target",
+        rules)},
+    {CHOICE(exclude, from, "training",
+            "what an excluded class loses:\n"
+            "        training  labels, training and predictions, for good\n"
+            "        budget    labels only: it trains on those it has, is measured, and takes labels again\n"
+            "                  once its accuracy rises above exclude.accuracy + exclude.hysteresis\n"
+            "        guarded   labels; after a round also training, and this only for good if the mean\n"
+            "                  validation accuracy of the kept classes does not fall in the round without it",
+            exclude_froms)},
     {VALUE(exclude, accuracy, "0.6", "accuracy below which a class may be excluded"), RANGE(0, 1)},
+    {VALUE(exclude, rise, "0.02", "rise of accuracy that keeps a class"), RANGE(0, 1)},
+    {VALUE(exclude, rounds, "2", "rules plateau and cost_aware: rounds of labels looked back over"),
+     RANGE(1, 100)},
+    {VALUE(exclude, hysteresis, "0.05", "how far above exclude.accuracy a class takes labels again"),
+     RANGE(0, 1)},
+    {VALUE(exclude, target, "0.95", "rule cost_aware: accuracy that a class is to reach"), RANGE(0, 1)},
+    {VALUE(exclude, cost, "200", "rule cost_aware: most labels of a class that reaching it may take"),
+     RANGE(0, 1000000000)},
     {VALUE(exclude, after_round, "2", "first round that may exclude"), RANGE(0, 999)},
     {VALUE(exclude, min_classes, "8", "classes that stay at least"), RANGE(1, 1000000)},
     {VALUE(exclude, finish, "0.9999", "accuracy from which a class takes no more labels; above 1 = never"),
      RANGE(0, 2), .above = true},
+
+    {CHOICE(
+        stop, rule, "budget",
+        "when the run ends, at the latest after run.rounds:\n"
+        "        budget     after run.rounds\n"
+        "        plateau    the mean validation accuracy of the kept classes has not risen by stop.rise in\n"
+        "                   stop.rounds rounds\n"
+        "        agreement  predictions for the pool agree with those of the round before: Cohen's kappa,\n"
+        "                   its mean over stop.rounds rounds at or above stop.agreement (Bloodgood and\n"
+        "                   Vijay-Shanker 2009)\n"
+        "      the round after which a run ends chooses nothing; another rule or setting lets it go on",
+        stop_rules)},
+    {VALUE(stop, rounds, "3", "rules plateau and agreement: rounds looked back over"), RANGE(1, 100)},
+    {VALUE(stop, rise, "0.005", "rule plateau: rise of mean accuracy that lets the run go on"), RANGE(0, 1)},
+    {VALUE(stop, agreement, "0.99", "rule agreement: kappa that ends the run"), RANGE(-1, 1)},
 
     {CHOICE(oracle, kind, "truth",
             "who labels: truth (the data set) or people (camal-label takes their answers)", oracles)},

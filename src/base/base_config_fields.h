@@ -9,8 +9,8 @@
 #include <cyaml/cyaml.h>
 #include <stdbool.h>
 
-#define BASE_CONFIG_FIELD_COUNT   45
-#define BASE_CONFIG_SECTION_COUNT 8
+#define BASE_CONFIG_FIELD_COUNT   57
+#define BASE_CONFIG_SECTION_COUNT 9
 
 typedef enum base_config_kind {
     BASE_CONFIG_TEXT,   /* char *, allocated */

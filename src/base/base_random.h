@@ -20,7 +20,9 @@ typedef enum base_random_purpose {
     BASE_RANDOM_AUGMENT = 6,
     BASE_RANDOM_SELECT = 7,
     BASE_RANDOM_BOOTSTRAP = 8,
-    BASE_RANDOM_TEST = 9
+    BASE_RANDOM_TEST = 9,
+    BASE_RANDOM_GUIDE = 10,
+    BASE_RANDOM_MIXUP = 11
 } base_random_purpose;
 
 /** A short-lived generator: a position in counter space plus the draws made from it. */
@@ -44,11 +46,19 @@ uint32_t base_random_u32(base_random *random);
 /** Uniform in [0, 1), 53 bits. Local. */
 double base_random_unit(base_random *random);
 
+/** The first base_random_unit() of each of many items, all at once: some ten times faster. Local.
+ * @param items  [count]   @param unit  [count] out */
+void base_random_units(uint64_t seed, base_random_purpose purpose, uint32_t round, uint32_t epoch,
+                       const int64_t *items, size_t count, double *unit);
+
 /** Uniform integer in [0, bound), without bias; bound > 0. Local. */
 uint64_t base_random_below(base_random *random, uint64_t bound);
 
 /** Standard normal (Box-Muller). Local. */
 double base_random_normal(base_random *random);
+
+/** Beta(alpha, alpha) in [0, 1], 0 < alpha <= 1 (Joehnk 1964). Local. */
+double base_random_beta(base_random *random, double alpha);
 
 /** Fisher-Yates shuffle of items[count]. Local. */
 void base_random_shuffle(base_random *random, int64_t *items, size_t count);

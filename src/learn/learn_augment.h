@@ -11,7 +11,7 @@
  * mirror: left-right with probability 1/2. turn: 0 to 3 quarter turns. shift: up to 1/8 of the size in each
  * direction and a scale of 0.85 to 1.15, bilinear, edge pixels repeated. light: contrast 0.8 to 1.2 about the
  * image's mean and brightness +-0.1 of full scale. cutout: with probability 1/2 a square of a quarter of the
- * size becomes the data set's mean. Local.
+ * size becomes the data set's mean. Object and erase are learn_guide's, which comes before. Local.
  * @param augment  BASE_AUGMENT_* bits
  * @param image    [S,S,3] u8
  * @param input    [3,S,S] out, normalised as nn_input_normalise()

@@ -101,7 +101,7 @@ void learn_enlargement_destroy(learn_enlargement *enlargement)
     memset(enlargement, 0, sizeof *enlargement);
 }
 
-static float value_at(const learn_enlargement *e, const float *map, int32_t y, int32_t x)
+float learn_enlargement_at(const learn_enlargement *e, const float *map, int32_t y, int32_t x)
 {
     size_t next_row = e->height > 1 ? (size_t)e->width : 0, next_column = e->width > 1 ? 1 : 0;
     const float *corner = map + (size_t)e->row[y] * (size_t)e->width + (size_t)e->column[x];
@@ -112,11 +112,6 @@ static float value_at(const learn_enlargement *e, const float *map, int32_t y, i
     return (1 - fy) * upper + fy * lower;
 }
 
-static int mask_bit(const uint8_t *mask, size_t row_bytes, int32_t y, int32_t x)
-{
-    return mask[(size_t)y * row_bytes + (size_t)x / 8] >> (7 - x % 8) & 1;
-}
-
 /* Largest enlarged value and where it is, first one in reading order. */
 static float largest_at(const learn_enlargement *e, const float *map, int32_t *at_y, int32_t *at_x)
 {
@@ -125,7 +120,7 @@ static float largest_at(const learn_enlargement *e, const float *map, int32_t *a
 
     for (y = 0; y < e->size; y++) {
         for (x = 0; x < e->size; x++) {
-            float value = value_at(e, map, y, x);
+            float value = learn_enlargement_at(e, map, y, x);
 
             if (value > largest) {
                 largest = value;
@@ -152,10 +147,10 @@ void learn_heatmap_judge(const learn_enlargement *e, const float *map, const uin
         return;
     for (y = 0; y < e->size; y++) {
         for (x = 0; x < e->size; x++) {
-            double value = value_at(e, map, y, x), share = value / largest;
-            int bit = mask_bit(mask, row_bytes, y, x);
+            double value = learn_enlargement_at(e, map, y, x), share = value / largest;
+            int bit = learn_mask_bit(mask, row_bytes, y, x);
 
-            sum += twins && mask_bit(twins, row_bytes, y, x) ? 0 : value;
+            sum += twins && learn_mask_bit(twins, row_bytes, y, x) ? 0 : value;
             inside += bit ? value : 0;
             smaller += bit ? share : 0; /* min(share, 1) and min(share, 0) */
             larger += bit ? 1 : share;
@@ -163,5 +158,5 @@ void learn_heatmap_judge(const learn_enlargement *e, const float *map, const uin
     }
     record->energy = sum > 0 ? (float)(inside / sum) : 0;
     record->attention_iou = (float)(smaller / larger);
-    record->hit = (uint8_t)mask_bit(mask, row_bytes, peak_y, peak_x);
+    record->hit = (uint8_t)learn_mask_bit(mask, row_bytes, peak_y, peak_x);
 }

@@ -7,6 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** The bit of a mask [S,row_bytes] at row y and column x. Local. */
+static inline int learn_mask_bit(const uint8_t *mask, size_t row_bytes, int32_t y, int32_t x)
+{
+    return mask[(size_t)y * row_bytes + (size_t)x / 8] >> (7 - x % 8) & 1;
+}
+
 /** Sum, activation, area, entropy and the empty flag of a map, with M = [L >= threshold max L].
  * An all-zero map sets cam_empty and zeros. Local.
  * @param map [h*w] */
@@ -29,6 +35,9 @@ base_status learn_enlargement_create(int32_t height, int32_t width, int32_t size
 
 /** NULL-safe. */
 void learn_enlargement_destroy(learn_enlargement *enlargement);
+
+/** The enlarged map at row y and column x. Local. @param map [h*w] */
+float learn_enlargement_at(const learn_enlargement *enlargement, const float *map, int32_t y, int32_t x);
 
 /** Energy, soft IoU, hit and the empty flag of a map against an annotation mask. An empty map has energy 0.
  * What lies on another object of the same class is neither right nor wrong: the energy is the part in the

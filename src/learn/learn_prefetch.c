@@ -16,6 +16,10 @@ struct learn_prefetch {
     int64_t *order;          /* [draws] of the epoch that the thread is in */
     float *input[BUFFERS];   /* [b,3,S,S] */
     int32_t *label[BUFFERS]; /* [b] */
+    int32_t *other[BUFFERS]; /* [b] */
+    float *share[BUFFERS];   /* [b] */
+    nn_mix mix[BUFFERS];     /* of the two */
+    uint8_t *scratch;        /* [S,S,3] */
 
     pthread_t thread;
     bool running;
@@ -25,24 +29,73 @@ struct learn_prefetch {
     bool stop;
 };
 
-/* Augmented pixels and labels of one micro-batch of an epoch's step; the random numbers belong to the draw's
- * place in the round. */
-static void make(const learn_prefetch *p, uint32_t epoch, int64_t step, int32_t microbatch, float *input,
-                 int32_t *labels)
+static size_t image_size(const learn_source *s)
+{
+    return 3 * (size_t)s->table->size * (size_t)s->table->size;
+}
+
+/* Augmented pixels of one draw; the random numbers belong to its place in the round. */
+static void make_one(const learn_prefetch *p, uint32_t epoch, size_t draw, float *input, int32_t *label)
 {
     const learn_source *s = &p->source;
-    size_t b = (size_t)s->config->train.microbatch, one = 3 * (size_t)s->table->size * (size_t)s->table->size;
-    size_t draw = (size_t)(step * s->config->train.batch) + (size_t)microbatch * b, i;
+    int64_t sample = p->order[draw] & ~LEARN_SAMPLER_COPY;
+    bool copy = sample != p->order[draw];
+    uint32_t augment = s->config->train.augment | (copy ? s->config->train.augment_copies : 0);
+    size_t place = (size_t)learn_data_find(s->labelled, sample);
+    const uint8_t *image = s->labelled->image + place * image_size(s);
+    base_random random =
+        base_random_at(s->config->run.seed, BASE_RANDOM_AUGMENT, (uint32_t)s->round, epoch, draw);
 
-    for (i = 0; i < b; i++, draw++) {
-        size_t place = (size_t)learn_data_find(s->labelled, p->order[draw]);
-        base_random random =
-            base_random_at(s->config->run.seed, BASE_RANDOM_AUGMENT, (uint32_t)s->round, epoch, draw);
+    if (s->guide) {
+        base_random choice =
+            base_random_at(s->config->run.seed, BASE_RANDOM_GUIDE, (uint32_t)s->round, epoch, draw);
 
-        learn_augment(s->config->train.augment, &random, s->table, s->labelled->image + place * one,
-                      input + i * one);
-        labels[i] = s->labels[place];
+        image = learn_guide_apply(s->guide, augment, &choice, place, p->scratch);
     }
+    learn_augment(augment, &random, s->table, image, input);
+    *label = s->labels[place];
+}
+
+/* Mix-up of a micro-batch whose first draw is `draw`; of an odd number the last one stays as it is. */
+static void mix(const learn_prefetch *p, uint32_t epoch, size_t draw, size_t which)
+{
+    const learn_source *s = &p->source;
+    size_t b = (size_t)s->config->train.microbatch, one = image_size(s), i, k;
+    base_random random =
+        base_random_at(s->config->run.seed, BASE_RANDOM_MIXUP, (uint32_t)s->round, epoch, draw);
+
+    for (i = 0; i < b; i++) {
+        size_t partner = i % 2 ? i - 1 : i + 1 < b ? i + 1 : i;
+
+        p->other[which][i] = p->label[which][partner];
+        p->share[which][i] = 1;
+    }
+    for (i = 0; i + 1 < b; i += 2) {
+        double drawn = base_random_beta(&random, s->config->train.mixup);
+        float part = (float)(drawn < 0.5 ? 1 - drawn : drawn);
+        float *first = p->input[which] + i * one, *second = first + one;
+
+        p->share[which][i] = p->share[which][i + 1] = part;
+        for (k = 0; k < one; k++) {
+            float a = first[k], c = second[k];
+
+            first[k] = part * a + (1 - part) * c;
+            second[k] = part * c + (1 - part) * a;
+        }
+    }
+}
+
+/* One micro-batch of an epoch's step, into a buffer. */
+static void make(const learn_prefetch *p, uint32_t epoch, int64_t step, int32_t microbatch, size_t which)
+{
+    const learn_source *s = &p->source;
+    size_t b = (size_t)s->config->train.microbatch, i;
+    size_t draw = (size_t)(step * s->config->train.batch) + (size_t)microbatch * b;
+
+    for (i = 0; i < b; i++)
+        make_one(p, epoch, draw + i, p->input[which] + i * image_size(s), p->label[which] + i);
+    if (s->config->train.mixup > 0)
+        mix(p, epoch, draw, which);
 }
 
 /* Wait for a buffer that nobody uses. False if the thread is to end. */
@@ -70,8 +123,7 @@ static void *run(void *context)
         if (epoch != drawn)
             learn_sampler_epoch(s->sampler, (uint32_t)epoch, p->order);
         drawn = epoch;
-        make(p, (uint32_t)epoch, step % steps, s->first + (int32_t)(i % s->count), p->input[i % BUFFERS],
-             p->label[i % BUFFERS]);
+        make(p, (uint32_t)epoch, step % steps, s->first + (int32_t)(i % s->count), (size_t)(i % BUFFERS));
         pthread_mutex_lock(&p->mutex);
         p->made++;
         pthread_cond_signal(&p->changed);
@@ -83,15 +135,19 @@ static void *run(void *context)
 static base_status allocate(learn_prefetch *p)
 {
     const learn_source *s = &p->source;
-    size_t b = (size_t)s->config->train.microbatch, one = 3 * (size_t)s->table->size * (size_t)s->table->size;
-    size_t bytes = (b * one * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t b = (size_t)s->config->train.microbatch;
+    size_t bytes = (b * image_size(s) * sizeof(float) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     int i;
 
     p->order = calloc(s->sampler->draws, sizeof *p->order);
+    p->scratch = malloc(image_size(s));
     for (i = 0; i < BUFFERS; i++) {
         p->input[i] = aligned_alloc(ALIGNMENT, bytes);
         p->label[i] = calloc(b, sizeof *p->label[i]);
-        if (!p->order || !p->input[i] || !p->label[i]) {
+        p->other[i] = calloc(b, sizeof *p->other[i]);
+        p->share[i] = calloc(b, sizeof *p->share[i]);
+        p->mix[i] = (nn_mix){p->other[i], p->share[i]};
+        if (!p->order || !p->scratch || !p->input[i] || !p->label[i] || !p->other[i] || !p->share[i]) {
             base_log_error("out of memory for micro-batches of %zu images", b);
             return BASE_ERR_MEMORY;
         }
@@ -160,14 +216,19 @@ void learn_prefetch_destroy(learn_prefetch **prefetch)
     for (i = 0; i < BUFFERS; i++) {
         free(p->input[i]);
         free(p->label[i]);
+        free(p->other[i]);
+        free(p->share[i]);
     }
+    free(p->scratch);
     free(p->order);
     free(p);
     *prefetch = NULL;
 }
 
-void learn_prefetch_next(learn_prefetch *p, const float **input, const int32_t **labels)
+learn_batch learn_prefetch_next(learn_prefetch *p)
 {
+    size_t which = (size_t)(p->taken % BUFFERS);
+
     assert(p->taken < p->total);
     pthread_mutex_lock(&p->mutex);
     p->released = p->taken;
@@ -175,7 +236,7 @@ void learn_prefetch_next(learn_prefetch *p, const float **input, const int32_t *
     while (p->made <= p->taken)
         pthread_cond_wait(&p->changed, &p->mutex);
     pthread_mutex_unlock(&p->mutex);
-    *input = p->input[p->taken % BUFFERS];
-    *labels = p->label[p->taken % BUFFERS];
     p->taken++;
+    return (learn_batch){p->input[which], p->label[which],
+                         p->source.config->train.mixup > 0 ? &p->mix[which] : NULL};
 }

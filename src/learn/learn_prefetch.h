@@ -4,6 +4,9 @@
  * Two buffers go round: one is being used, one is being filled or waits. The thread sleeps when there is
  * nothing to do. What it makes is a function of the draw's place in the round (counter-based random numbers),
  * so it does not matter when it is made, or after how many interruptions.
+ *
+ * Mix-up (Zhang et al., arXiv 1710.09412): draws 2k and 2k + 1 of a micro-batch, which stand in random order,
+ * are mixed with each other in both directions, the larger part being that of the draw whose place it is.
  */
 #ifndef LEARN_PREFETCH_H
 #define LEARN_PREFETCH_H
@@ -11,7 +14,9 @@
 #include "base_config.h"
 #include "base_status.h"
 #include "learn_data.h"
+#include "learn_guide.h"
 #include "learn_sampler.h"
+#include "nn_loss.h"
 
 typedef struct learn_prefetch learn_prefetch;
 
@@ -22,10 +27,17 @@ typedef struct learn_source {
     int32_t round;
     const learn_data *labelled; /* pixels */
     const int32_t *labels;      /* [labelled->count] */
+    const learn_guide *guide;   /* of the same samples, or NULL */
     learn_sampler *sampler;     /* the thread's alone between create and destroy */
     int32_t first, count;       /* this rank's micro-batches of each step */
     int64_t begin, end;         /* steps of the round; begin > 0 where a training goes on */
 } learn_source;
+
+typedef struct learn_batch {
+    const float *input;    /* [b,3,S,S] normalised, 64-byte aligned */
+    const int32_t *labels; /* [b] */
+    const nn_mix *mix;     /* NULL without train.mixup */
+} learn_batch;
 
 /** Start making micro-batches, in order of step and within it of micro-batch. Local. BASE_ERR_MEMORY,
  * BASE_ERR_LIBRARY (no thread). */
@@ -35,9 +47,7 @@ base_status learn_prefetch_create(const learn_source *source, learn_prefetch **p
 void learn_prefetch_destroy(learn_prefetch **prefetch);
 
 /** The next micro-batch; waits for it if need be. Valid until the next call. Not to be called more than
- * (end - begin) count times. Local.
- * @param input   out, [b,3,S,S] normalised, 64-byte aligned
- * @param labels  out, [b] */
-void learn_prefetch_next(learn_prefetch *prefetch, const float **input, const int32_t **labels);
+ * (end - begin) count times. Local. */
+learn_batch learn_prefetch_next(learn_prefetch *prefetch);
 
 #endif

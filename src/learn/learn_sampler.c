@@ -26,7 +26,7 @@ static void fill(learn_sampler *sampler, size_t slot, const int64_t *samples, co
 
     for (i = 0; i < count; i++)
         for (copy = 0; labels[i] == class && copy < copies[i]; copy++)
-            sampler->entry[at++] = samples[i];
+            sampler->entry[at++] = samples[i] | (copy > 0 ? LEARN_SAMPLER_COPY : 0);
     sampler->first[slot + 1] = at;
 }
 

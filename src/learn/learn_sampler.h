@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Set in a draw beside the sample's id: not the sample's first entry, but one of its copies. */
+#define LEARN_SAMPLER_COPY ((int64_t)1 << 62)
+
 /** The labelled set that trains: active classes only, each sample `copies` times. */
 typedef struct learn_sampler {
     uint64_t seed;
@@ -13,7 +16,7 @@ typedef struct learn_sampler {
     size_t batch;
     size_t classes, draws; /* classes that have samples; draws an epoch, a multiple of batch */
     size_t *first;         /* [classes+1] where a class's entries start */
-    int64_t *entry;        /* sample ids, by class, ascending, copies repeated */
+    int64_t *entry;        /* sample ids, by class, ascending; copies are marked and follow */
     int64_t *scratch;      /* [entries] */
 } learn_sampler;
 
@@ -33,8 +36,8 @@ void learn_sampler_destroy(learn_sampler *sampler);
 /** Steps of an epoch: draws / batch. */
 int64_t learn_sampler_steps(const learn_sampler *sampler);
 
-/** Sample ids of an epoch in drawing order; every class is drawn equally often (to within one), every entry
- * of a class equally often (to within one). Local.
+/** Sample ids of an epoch in drawing order, copies with LEARN_SAMPLER_COPY; every class is drawn equally
+ * often (to within one), every entry of a class equally often (to within one). Local.
  * @param order  [draws] out */
 void learn_sampler_epoch(learn_sampler *sampler, uint32_t epoch, int64_t *order);
 

@@ -254,6 +254,33 @@ base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, cons
     return status;
 }
 
+void learn_scorer_map_size(const learn_scorer *scorer, int32_t *height, int32_t *width)
+{
+    *height = scorer->height;
+    *width = scorer->width;
+}
+
+base_status learn_scorer_maps(learn_scorer *scorer, const uint8_t *images, const int32_t *classes,
+                              size_t count, float *maps)
+{
+    size_t positions = (size_t)scorer->height * (size_t)scorer->width, done;
+    base_status status = BASE_OK;
+
+    for (done = 0; status == BASE_OK && done < count; done += BATCH) {
+        size_t now = count - done < BATCH ? count - done : BATCH;
+        int32_t batch_classes[BATCH] = {0}; /* of the padding: any */
+
+        memcpy(batch_classes, classes + done, now * sizeof *classes);
+        fill_input(scorer, images + done * input_floats(scorer), now);
+        status = nn_gradcam_run(scorer->gradcam, scorer->input, scorer->logits);
+        if (status == BASE_OK)
+            status = nn_gradcam_maps(scorer->gradcam, batch_classes, scorer->map[0]);
+        if (status == BASE_OK)
+            memcpy(maps + done * positions, scorer->map[0], now * positions * sizeof *maps);
+    }
+    return status;
+}
+
 base_shard learn_scorer_share(const comm_world *world, size_t count)
 {
     base_shard batches = base_shard_of((count + BATCH - 1) / BATCH, (size_t)world->size, (size_t)world->rank);

@@ -62,6 +62,16 @@ const double *learn_scorer_softmax(const learn_scorer *scorer);
 base_status learn_scorer_batch(learn_scorer *scorer, const uint8_t *images, const int64_t *samples,
                                size_t count, store_score *scores);
 
+/** Height and width of a heat map. Local. */
+void learn_scorer_map_size(const learn_scorer *scorer, int32_t *height, int32_t *width);
+
+/** Raw heat maps of samples, each for a class of its own. Local. BASE_ERR_LIBRARY, BASE_ERR_NUMERIC.
+ * @param images   [count,S,S,3]
+ * @param classes  [count]
+ * @param maps     [count,h,w] out */
+base_status learn_scorer_maps(learn_scorer *scorer, const uint8_t *images, const int32_t *classes,
+                              size_t count, float *maps);
+
 /** Evaluate this rank's samples, with heat maps against masks. Gathered to rank 0 in order of sample.
  *
  * Collective; errors as above, agreed.

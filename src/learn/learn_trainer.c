@@ -58,13 +58,12 @@ static base_status sum_gradients(session *s, const float **sum)
     comm_reduce_raise(s->reduce, FLAG_KEEP, is_due(s));
     for (m = 0; m < count; m++) {
         float *gradient = comm_reduce_buffer(s->reduce);
-        const float *input;
-        const int32_t *labels;
+        learn_batch batch = learn_prefetch_next(s->prefetch);
 
-        learn_prefetch_next(s->prefetch, &input, &labels);
         if (status == BASE_OK)
-            status = nn_network_gradient(s->network, input, labels, s->training->active,
-                                         (float)config->train.label_smoothing, gradient, &ready);
+            status =
+                nn_network_gradient(s->network, batch.input, batch.labels, batch.mix, s->training->active,
+                                    (float)config->train.label_smoothing, gradient, &ready);
         comm_reduce_raise(s->reduce, FLAG_FAILED, status != BASE_OK);
         comm_reduce_push(s->reduce);
     }
@@ -312,6 +311,7 @@ static base_status start_prefetch(session *s)
                            .round = t->round,
                            .labelled = t->labelled,
                            .labels = t->labels,
+                           .guide = t->guide,
                            .sampler = &s->sampler,
                            .begin = s->at.step,
                            .end = s->steps};

@@ -7,6 +7,7 @@
 #include "comm_reduce.h"
 #include "comm_world.h"
 #include "learn_data.h"
+#include "learn_guide.h"
 #include "learn_scorer.h"
 #include "nn_network.h"
 #include "store_records.h"
@@ -42,6 +43,7 @@ typedef struct learn_training {
     const learn_data *labelled;   /* pixels of the labelled set, on every rank that trains */
     const int32_t *labels;        /* [labelled->count] */
     const int32_t *copies;        /* [labelled->count] */
+    const learn_guide *guide;     /* of the labelled set; NULL: nothing is changed by masks and maps */
     const uint8_t *active;        /* [K] */
     const learn_data *validation; /* this rank's share of the validation samples */
     learn_scorer *scorer;         /* measures validation */

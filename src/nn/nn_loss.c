@@ -20,8 +20,14 @@ static int32_t count_active(const uint8_t *active, int32_t classes)
     return count;
 }
 
+/* What a sample is of: `part` of it of the label's class, the rest of the other's. */
+typedef struct content {
+    int32_t label, other;
+    double part;
+} content;
+
 /* One sample; scale is 1 / B. log p_c = z_c - max - log sum exp(z - max). */
-static double sample_loss(const float *logits, int32_t label, const uint8_t *active, double smoothing,
+static double sample_loss(const float *logits, const content *is, const uint8_t *active, double smoothing,
                           int32_t classes, double scale, float *gradient)
 {
     double share = smoothing / count_active(active, classes), total = 0, loss = 0;
@@ -32,7 +38,8 @@ static double sample_loss(const float *logits, int32_t label, const uint8_t *act
         if (active[c])
             total += exp(logits[c] - largest);
     for (c = 0; c < classes; c++) {
-        double target = share + (c == label ? 1 - smoothing : 0), log_p;
+        double part = (c == is->label ? is->part : 0) + (c == is->other ? 1 - is->part : 0);
+        double target = share + (1 - smoothing) * part, log_p;
 
         gradient[c] = 0;
         if (!active[c])
@@ -44,16 +51,17 @@ static double sample_loss(const float *logits, int32_t label, const uint8_t *act
     return loss;
 }
 
-double nn_loss_softmax(const float *logits, const int32_t *labels, const uint8_t *active, float smoothing,
-                       int32_t batch, int32_t classes, float *gradient, int32_t *correct)
+double nn_loss_softmax(const float *logits, const int32_t *labels, const nn_mix *mix, const uint8_t *active,
+                       float smoothing, int32_t batch, int32_t classes, float *gradient, int32_t *correct)
 {
     double loss = 0;
     int32_t right = 0, b;
 
     for (b = 0; b < batch; b++) {
         const float *row = logits + (int64_t)b * classes;
+        content is = {labels[b], mix ? mix->other[b] : labels[b], mix ? (double)mix->share[b] : 1};
 
-        loss += sample_loss(row, labels[b], active, (double)smoothing, classes, 1.0 / batch,
+        loss += sample_loss(row, &is, active, (double)smoothing, classes, 1.0 / batch,
                             gradient + (int64_t)b * classes);
         right += largest_active(row, active, classes) == labels[b];
     }

@@ -122,11 +122,11 @@ static base_status forward(nn_network *network, const float *images, float *grad
 }
 
 /* Loss and gradient of the logits, and all that is not a kernel's in the gradient buffer. */
-static base_status judge(nn_network *network, const int32_t *labels, const uint8_t *active, float smoothing,
-                         float *gradient)
+static base_status judge(nn_network *network, const int32_t *labels, const nn_mix *mix, const uint8_t *active,
+                         float smoothing, float *gradient)
 {
     int32_t correct;
-    double loss = nn_loss_softmax(network->logits, labels, active, smoothing, network->batch,
+    double loss = nn_loss_softmax(network->logits, labels, mix, active, smoothing, network->batch,
                                   network->graph.classes, network->logits_gradient, &correct);
 
     nn_parameters_clear_gaps(&network->parameters, gradient);
@@ -136,19 +136,21 @@ static base_status judge(nn_network *network, const int32_t *labels, const uint8
 }
 
 base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
-                                const uint8_t *active, float smoothing, float *gradient,
+                                const nn_mix *mix, const uint8_t *active, float smoothing, float *gradient,
                                 const nn_ready *ready)
 {
     nn_listener listener = {.profile = network->profile};
     double start = base_progress_clock();
     base_status status = check_labels(network, labels, active);
 
+    if (status == BASE_OK && mix)
+        status = check_labels(network, mix->other, active);
     if (status != BASE_OK)
         return status;
     nn_engine_enter(network->engine);
     status = forward(network, images, gradient);
     if (status == BASE_OK)
-        status = judge(network, labels, active, smoothing, gradient);
+        status = judge(network, labels, mix, active, smoothing, gradient);
     if (status != BASE_OK)
         return status;
     if (ready != NULL) {

@@ -5,6 +5,7 @@
 #include "learn_evaluator.h"
 #include "learn_pool.h"
 #include "learn_trainer.h"
+#include "round_guide.h"
 #include "round_record.h"
 #include "round_select.h"
 #include "round_training.h"
@@ -77,11 +78,14 @@ static base_status train(round_job *job, round_state *state, round_work *work)
                                .labelled = &work->labelled,
                                .labels = work->labels,
                                .copies = work->copies,
+                               .guide = &work->guide,
                                .active = work->active,
                                .validation = &job->validation,
                                .scorer = job->scorer};
-    base_status status = round_training_open(job, state, work, kept);
+    base_status status = round_guide_make(job, state, work);
 
+    if (status == BASE_OK)
+        status = round_training_open(job, state, work, kept);
     if (status != BASE_OK)
         return status;
     if (kept->finished)
@@ -243,6 +247,7 @@ static void summarise(const round_job *job, const round_state *state, const roun
 static void work_destroy(round_work *work)
 {
     free(work->active);
+    learn_guide_clear(&work->guide);
     learn_data_clear(&work->labelled);
     free(work->labels);
     free(work->copies);

@@ -2,6 +2,7 @@
 #ifndef ROUND_RUN_H
 #define ROUND_RUN_H
 
+#include "learn_guide.h"
 #include "round_features.h"
 #include "round_job.h"
 #include "round_state.h"
@@ -15,6 +16,7 @@ typedef struct round_work {
     uint8_t *active; /* [classes] not excluded when the round began */
     learn_data labelled;
     int32_t *labels, *copies;        /* [labelled.count] */
+    learn_guide guide;               /* of the labelled set */
     struct round_training *training; /* checkpoints within the round */
     store_epoch *epochs;             /* NULL until training is over */
     size_t epoch_count;

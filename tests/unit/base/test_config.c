@@ -75,6 +75,8 @@ START_TEST(defaults_are_the_documented_ones)
     ck_assert_int_eq(config.train.reduction, BASE_REDUCTION_TREE);
     ck_assert_uint_eq(config.train.augment,
                       BASE_AUGMENT_MIRROR | BASE_AUGMENT_TURN | BASE_AUGMENT_SHIFT | BASE_AUGMENT_LIGHT);
+    ck_assert_uint_eq(config.train.augment_copies, 0);
+    ck_assert_double_eq(config.train.mixup, 0);
     ck_assert_str_eq(config.cam.layer, "last");
     ck_assert_double_eq(config.cam.threshold, 0.5);
     ck_assert_int_eq(config.select.strategy, BASE_STRATEGY_CAM);
@@ -87,6 +89,16 @@ START_TEST(defaults_are_the_documented_ones)
     ck_assert_int_eq(config.exclude.after_round, 2);
     ck_assert_int_eq(config.exclude.min_classes, 8);
     ck_assert_double_eq(config.exclude.finish, 0.9999);
+    ck_assert_int_eq(config.exclude.from, BASE_EXCLUDE_FROM_TRAINING);
+    ck_assert_double_eq(config.exclude.rise, 0.02);
+    ck_assert_int_eq(config.exclude.rounds, 2);
+    ck_assert_double_eq(config.exclude.hysteresis, 0.05);
+    ck_assert_double_eq(config.exclude.target, 0.95);
+    ck_assert_int_eq(config.exclude.cost, 200);
+    ck_assert_int_eq(config.stop.rule, BASE_STOP_BUDGET);
+    ck_assert_int_eq(config.stop.rounds, 3);
+    ck_assert_double_eq(config.stop.rise, 0.005);
+    ck_assert_double_eq(config.stop.agreement, 0.99);
     ck_assert_int_eq(config.oracle.kind, BASE_ORACLE_TRUTH);
     base_config_clear(&config);
 }
@@ -359,6 +371,9 @@ static const struct {
     {"train.quota=none", "did you mean select.quota?"},
     {"select.strategy=margn", "typiclust; did you mean margin?"},
     {"train.augment=[mirro]", "did you mean mirror?"},
+    {"train.augment_copies=[objct]", "did you mean object?"},
+    {"train.mixup=1.5", "allowed: number, 0 <= mixup <= 1"},
+    {"train.mixup=-0.2", "allowed: number, 0 <= mixup <= 1"},
     {"zebra.x=1", "sections are run, data"},
     {"train.zebra=1", "keys of train: start, epochs"},
     {"train.rate=fast", "--set train.rate=fast: train.rate = 'fast': allowed: number, 0 < rate <= 100"},
@@ -401,7 +416,7 @@ START_TEST(check_names_every_violation)
 
     config.run.rounds = -1;
     config.train.rate = 0;
-    config.train.augment = 64;
+    config.train.augment = 128;
     config.select.strategy = (base_strategy)99;
     capture_begin(&captured);
     ck_assert_int_eq(base_config_check(&config), BASE_ERR_USAGE);
@@ -413,6 +428,23 @@ START_TEST(check_names_every_violation)
     ck_assert_ptr_nonnull(strstr(said, "train.augment is out of range"));
     ck_assert_ptr_nonnull(strstr(said, "select.strategy is out of range"));
     ck_assert_int_eq(capture_lines(said), 6);
+    base_config_clear(&config);
+}
+END_TEST
+
+START_TEST(mixup_is_none_or_enough_to_be_one)
+{
+    base_config config = defaults();
+    const char *said;
+
+    ck_assert_int_eq(read_text(&config, complete), BASE_OK);
+    config.train.mixup = 0.01;
+    ck_assert_int_eq(base_config_check(&config), BASE_OK);
+    config.train.mixup = 0.001;
+    capture_begin(&captured);
+    ck_assert_int_eq(base_config_check(&config), BASE_ERR_USAGE);
+    said = capture_end(&captured);
+    ck_assert_ptr_nonnull(strstr(said, "train.mixup = 0.001: it must be 0 (no mix-up) or 0.01 to 1"));
     base_config_clear(&config);
 }
 END_TEST
@@ -536,6 +568,7 @@ int main(void)
     tcase_add_test(tests, set_changes_one_key);
     tcase_add_loop_test(tests, bad_set_is_refused_and_changes_nothing, 0, sizeof bad_sets / sizeof *bad_sets);
     tcase_add_test(tests, check_names_every_violation);
+    tcase_add_test(tests, mixup_is_none_or_enough_to_be_one);
     tcase_add_test(tests, batch_is_microbatch_times_a_power_of_two);
     tcase_add_test(tests, files_are_read_and_missing_ones_named);
     tcase_add_test(tests, copies_own_their_strings);

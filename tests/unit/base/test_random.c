@@ -87,6 +87,25 @@ START_TEST(unit_is_uniform_in_zero_to_one)
 }
 END_TEST
 
+START_TEST(units_of_many_items_are_those_of_each)
+{
+    enum { ITEMS = 1003 };
+    static int64_t items[ITEMS];
+    static double unit[ITEMS];
+    size_t i;
+
+    for (i = 0; i < ITEMS; i++)
+        items[i] = (int64_t)(i * i * i % 4 == 0 ? i : ((uint64_t)i * 0x9E3779B97F4A7C15u) >> 16);
+    base_random_units(0xfedcba9876543210u, BASE_RANDOM_SELECT, 65535, 0xffffff, items, ITEMS, unit);
+    for (i = 0; i < ITEMS; i++) {
+        base_random random =
+            base_random_at(0xfedcba9876543210u, BASE_RANDOM_SELECT, 65535, 0xffffff, (uint64_t)items[i]);
+
+        ck_assert_double_eq(unit[i], base_random_unit(&random));
+    }
+}
+END_TEST
+
 START_TEST(below_reaches_every_value_equally_often)
 {
     base_random random = base_random_at(8, BASE_RANDOM_TEST, 0, 0, 0);
@@ -124,6 +143,33 @@ START_TEST(normal_has_mean_zero_and_variance_one)
     ck_assert_double_eq_tol(sum / count, 0, 0.01);
     ck_assert_double_eq_tol(squares / count, 1, 0.015);
     ck_assert_double_eq_tol((double)beyond / count, 0.05, 0.003);
+}
+END_TEST
+
+/* Moments of Beta(a, a): mean 1/2, variance 1 / (4 (2a + 1)); the arcsine law at a = 1/2. */
+START_TEST(beta_has_its_mean_variance_and_law)
+{
+    static const double alphas[] = {0.01, 0.2, 0.5, 1};
+    int count = 100000, k, i;
+
+    for (k = 0; k < 4; k++) {
+        base_random random = base_random_at(9, BASE_RANDOM_TEST, 0, 1, (uint64_t)k);
+        double sum = 0, squares = 0;
+        int below = 0;
+
+        for (i = 0; i < count; i++) {
+            double value = base_random_beta(&random, alphas[k]);
+
+            ck_assert(value >= 0 && value <= 1);
+            sum += value;
+            squares += (value - 0.5) * (value - 0.5);
+            below += value < 0.1;
+        }
+        ck_assert_double_eq_tol(sum / count, 0.5, 0.005);
+        ck_assert_double_eq_tol(squares / count, 1 / (4 * (2 * alphas[k] + 1)), 0.002);
+        if (alphas[k] == 0.5)
+            ck_assert_double_eq_tol((double)below / count, 2 / M_PI * asin(sqrt(0.1)), 0.004);
+    }
 }
 END_TEST
 
@@ -185,8 +231,10 @@ int main(void)
     tcase_add_test(tests, same_tuple_gives_same_numbers);
     tcase_add_test(tests, every_element_of_the_tuple_matters);
     tcase_add_test(tests, unit_is_uniform_in_zero_to_one);
+    tcase_add_test(tests, units_of_many_items_are_those_of_each);
     tcase_add_test(tests, below_reaches_every_value_equally_often);
     tcase_add_test(tests, normal_has_mean_zero_and_variance_one);
+    tcase_add_test(tests, beta_has_its_mean_variance_and_law);
     tcase_add_test(tests, shuffle_is_a_permutation_that_the_tuple_decides);
     tcase_add_test(tests, shuffle_reaches_every_order_equally_often);
     srunner_run_all(runner, CK_NORMAL);

@@ -1,6 +1,7 @@
 #include "learn_augment.h"
 #include "learn_prefetch.h"
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -18,6 +19,8 @@ static int64_t sample[SAMPLES];
 static int32_t label[SAMPLES], copies[SAMPLES];
 static learn_data labelled = {.count = SAMPLES, .size = S, .sample = sample, .image = image};
 static base_config config;
+static int32_t others[EPOCHS * 5 * 4 * MICRO];
+static float shares[EPOCHS * 5 * 4 * MICRO];
 
 static void set_up(void)
 {
@@ -66,14 +69,18 @@ static float *collect(int32_t first, int32_t count, int64_t begin, size_t *batch
     ck_assert_ptr_nonnull(all);
     ck_assert_int_eq(learn_prefetch_create(&source, &prefetch), BASE_OK);
     for (i = 0; i < *batches; i++) {
-        const float *input;
-        const int32_t *given;
+        learn_batch given;
 
         if (i % 5 == 0) /* let the thread run ahead as far as it may */
             nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
-        learn_prefetch_next(prefetch, &input, &given);
-        memcpy(all + i * FLOATS, input, FLOATS * sizeof *all);
-        memcpy(labels + i * MICRO, given, MICRO * sizeof *labels);
+        given = learn_prefetch_next(prefetch);
+        memcpy(all + i * FLOATS, given.input, FLOATS * sizeof *all);
+        memcpy(labels + i * MICRO, given.labels, MICRO * sizeof *labels);
+        ck_assert((given.mix != NULL) == (config.train.mixup > 0));
+        if (!given.mix)
+            continue;
+        memcpy(others + i * MICRO, given.mix->other, MICRO * sizeof *others);
+        memcpy(shares + i * MICRO, given.mix->share, MICRO * sizeof *shares);
     }
     learn_prefetch_destroy(&prefetch);
     ck_assert_ptr_null(prefetch);
@@ -105,6 +112,74 @@ START_TEST(micro_batches_are_those_of_the_sampler_and_the_augmentation)
             wrong += labels[epoch * 24 + draw] != label[place];
         }
     }
+    ck_assert_uint_eq(wrong, 0);
+    learn_sampler_destroy(&sampler);
+    free(all);
+}
+END_TEST
+
+/* Mixed inputs and shares follow from those that are not mixed; what is mixed is of the pair's two labels. */
+START_TEST(pairs_of_a_micro_batch_are_mixed)
+{
+    int32_t labels[EPOCHS * 3 * 4 * MICRO], mixed_labels[EPOCHS * 3 * 4 * MICRO];
+    size_t batches, i, k, wrong = 0, unequal = 0;
+    float *plain = collect(0, 4, 0, &batches, labels), *mixed;
+
+    config.train.mixup = 0.4;
+    mixed = collect(0, 4, 0, &batches, mixed_labels);
+    ck_assert_mem_eq(labels, mixed_labels, sizeof labels);
+    for (i = 0; i < batches; i++) {
+        size_t epoch = i / 12, draw = (i - 12 * epoch) * MICRO;
+        base_random random =
+            base_random_at(config.run.seed, BASE_RANDOM_MIXUP, 2, (uint32_t)epoch, (uint64_t)draw);
+        double drawn = base_random_beta(&random, 0.4), part = fmax(drawn, 1 - drawn);
+        const float *a = plain + i * FLOATS, *b = a + FLOATS / 2, *m = mixed + i * FLOATS;
+
+        for (k = 0; k < FLOATS / 2; k++) {
+            wrong += fabs(m[k] - (part * a[k] + (1 - part) * b[k])) > 1e-5;
+            wrong += fabs(m[k + FLOATS / 2] - (part * b[k] + (1 - part) * a[k])) > 1e-5;
+        }
+        wrong += fabs(shares[i * MICRO] - part) > 1e-6 || shares[i * MICRO + 1] != shares[i * MICRO];
+        wrong += others[i * MICRO] != labels[i * MICRO + 1] || others[i * MICRO + 1] != labels[i * MICRO];
+        unequal += labels[i * MICRO] != labels[i * MICRO + 1];
+    }
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_gt(unequal, 5);
+    free(plain);
+    free(mixed);
+}
+END_TEST
+
+/* Every sample has two entries: half of the draws are copies, and only they are changed by the copies' list.
+ */
+START_TEST(copies_have_a_list_of_their_own)
+{
+    int32_t labels[EPOCHS * 5 * 4 * MICRO];
+    int64_t order[40];
+    learn_sampler sampler;
+    size_t batches, i, wrong = 0, marked = 0, one = 3 * S * S;
+    float *all, expected[3 * S * S];
+
+    for (i = 0; i < SAMPLES; i++)
+        copies[i] = 2;
+    config.train.augment = 0;
+    config.train.augment_copies = BASE_AUGMENT_SHIFT;
+    all = collect(0, 4, 0, &batches, labels);
+    ck_assert_int_eq(
+        learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, config.run.seed, 2, &sampler),
+        BASE_OK);
+    ck_assert_uint_eq(sampler.draws, 40);
+    learn_sampler_epoch(&sampler, 0, order);
+    for (i = 0; i < 40; i++) {
+        base_random random = base_random_at(config.run.seed, BASE_RANDOM_AUGMENT, 2, 0, i);
+        int copy = (order[i] & LEARN_SAMPLER_COPY) != 0;
+
+        learn_augment(copy ? BASE_AUGMENT_SHIFT : 0, &random, &table,
+                      image + (size_t)(order[i] & ~LEARN_SAMPLER_COPY) / 3 * one, expected);
+        wrong += memcmp(expected, all + i * one, sizeof expected) != 0;
+        marked += (size_t)copy;
+    }
+    ck_assert_uint_eq(marked, 20);
     ck_assert_uint_eq(wrong, 0);
     learn_sampler_destroy(&sampler);
     free(all);
@@ -145,14 +220,12 @@ START_TEST(it_stops_wherever_it_is)
                                .count = 4,
                                .sampler = &sampler,
                                .end = 9};
-        const float *input;
-        const int32_t *given;
 
         ck_assert_int_eq(
             learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, 1, 0, &sampler), BASE_OK);
         ck_assert_int_eq(learn_prefetch_create(&source, &prefetch), BASE_OK);
         for (taken = 0; taken < i; taken++)
-            learn_prefetch_next(prefetch, &input, &given);
+            learn_prefetch_next(prefetch);
         learn_prefetch_destroy(&prefetch);
         learn_sampler_destroy(&sampler);
     }
@@ -169,6 +242,8 @@ int main(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, micro_batches_are_those_of_the_sampler_and_the_augmentation);
+    tcase_add_test(tests, pairs_of_a_micro_batch_are_mixed);
+    tcase_add_test(tests, copies_have_a_list_of_their_own);
     tcase_add_test(tests, a_rank_or_a_later_start_sees_its_part_of_the_same_stream);
     tcase_add_test(tests, it_stops_wherever_it_is);
     suite_add_tcase(suite, tests);

@@ -25,7 +25,7 @@ static int32_t label_of(int64_t sample)
     size_t i;
 
     for (i = 0; i < count; i++)
-        if (samples[i] == sample)
+        if (samples[i] == (sample & ~LEARN_SAMPLER_COPY))
             return labels[i];
     return -1;
 }
@@ -72,6 +72,24 @@ START_TEST(entries_of_a_class_are_drawn_equally_often)
 }
 END_TEST
 
+/* Of the sample that enters twice every other draw is the copy. */
+START_TEST(copies_are_marked)
+{
+    static const uint8_t active[CLASSES] = {0, 0, 1};
+    learn_sampler sampler = make(active, 1);
+    int64_t order[8];
+    size_t marked = 0, i;
+
+    learn_sampler_epoch(&sampler, 0, order);
+    for (i = 0; i < 8; i++) {
+        ck_assert(order[i] == 40 || order[i] == (40 | LEARN_SAMPLER_COPY));
+        marked += order[i] != 40;
+    }
+    ck_assert_uint_eq(marked, 4);
+    learn_sampler_destroy(&sampler);
+}
+END_TEST
+
 START_TEST(order_is_a_function_of_seed_and_epoch)
 {
     static const uint8_t active[CLASSES] = {1, 1, 1};
@@ -111,6 +129,7 @@ int main(void)
 
     tcase_add_test(tcase, every_class_is_drawn_equally_often);
     tcase_add_test(tcase, entries_of_a_class_are_drawn_equally_often);
+    tcase_add_test(tcase, copies_are_marked);
     tcase_add_test(tcase, order_is_a_function_of_seed_and_epoch);
     tcase_add_test(tcase, nothing_left_to_train_is_an_error);
     suite_add_tcase(suite, tcase);

@@ -39,8 +39,8 @@ static double loss_at(nn_test *used, const nn_weights *weights)
 
     ck_assert_int_eq(nn_network_load(used->network, weights, NULL), BASE_OK);
     nn_test_gradient(used);
-    return nn_loss_softmax(nn_network_logits(used->network), used->labels, used->active, 0.05f, used->batch,
-                           used->graph.classes, scratch, &correct) /
+    return nn_loss_softmax(nn_network_logits(used->network), used->labels, NULL, used->active, 0.05f,
+                           used->batch, used->graph.classes, scratch, &correct) /
            used->batch;
 }
 
@@ -195,9 +195,9 @@ START_TEST(labels_of_no_active_class_are_refused)
     used.active[3] = 0;
     for (i = 0; i < 3; i++) {
         used.labels[3] = bad[i];
-        ck_assert_int_eq(
-            nn_network_gradient(used.network, used.images, used.labels, used.active, 0, used.gradient, NULL),
-            BASE_ERR_INTERNAL);
+        ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, used.active, 0,
+                                             used.gradient, NULL),
+                         BASE_ERR_INTERNAL);
     }
     nn_test_tear_down(&used);
 }
@@ -210,9 +210,9 @@ START_TEST(infinite_loss_is_a_numeric_error_and_changes_no_weight)
     nn_weights saved;
 
     used.images[5] = INFINITY;
-    ck_assert_int_eq(
-        nn_network_gradient(used.network, used.images, used.labels, used.active, 0, used.gradient, NULL),
-        BASE_ERR_NUMERIC);
+    ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, used.active, 0,
+                                         used.gradient, NULL),
+                     BASE_ERR_NUMERIC);
     for (i = 0; i < count; i++)
         used.gradient[i] = NAN;
     ck_assert_int_eq(nn_network_update(used.network, used.gradient, 1, 0.1, 0.9, 0, NULL), BASE_ERR_NUMERIC);
@@ -285,9 +285,9 @@ static double plan_distance(nn_test *used, const nn_plan *plan)
     ck_assert_int_eq(nn_network_gradient_export(used->network, used->gradient, &standard), BASE_OK);
     ck_assert_int_eq(nn_network_load(planned, &used->weights, NULL), BASE_OK);
     ck_assert_uint_eq(nn_network_gradient_count(planned), nn_network_gradient_count(used->network));
-    ck_assert_int_eq(
-        nn_network_gradient(planned, used->images, used->labels, used->active, 0.05f, used->gradient, NULL),
-        BASE_OK);
+    ck_assert_int_eq(nn_network_gradient(planned, used->images, used->labels, NULL, used->active, 0.05f,
+                                         used->gradient, NULL),
+                     BASE_OK);
     ck_assert_int_eq(nn_network_gradient_export(planned, used->gradient, &other), BASE_OK);
     found = distance(other.data, standard.data, standard.trained);
     nn_weights_destroy(&standard);
