@@ -1,5 +1,6 @@
 #include "camal_compare_arms.h"
 #include "base_log.h"
+#include "camal_compare_settings.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,80 +91,6 @@ static base_status check_pair(const compare_run *a, const compare_run *b)
     return BASE_OK;
 }
 
-/* ---- settings ---- */
-
-/* A configuration's text without what may differ: folder, seed, spelling of the data set's path (its digest
- * is compared), threads; between arms also select and exclude. */
-static base_status settings_text(const compare_run *run, bool between_arms, char **text)
-{
-    base_config config, plain;
-    base_status status = base_config_defaults(&plain);
-    size_t size;
-
-    if (status != BASE_OK)
-        return status;
-    status = base_config_copy(&run->config, &config);
-    if (status != BASE_OK) {
-        base_config_clear(&plain);
-        return status;
-    }
-    config.run.folder[0] = 0;
-    config.data.dataset[0] = 0;
-    config.run.seed = plain.run.seed;
-    config.run.threads = plain.run.threads;
-    if (between_arms) {
-        config.select = plain.select;
-        config.exclude = plain.exclude;
-    }
-    status = base_config_write(&config, text, &size);
-    base_config_clear(&config);
-    base_config_clear(&plain);
-    return status;
-}
-
-/* Lines in which two texts differ, as "a against b, c against d", without their indent; NULL if there are
- * none. */
-static base_status differing_lines(const char *a, const char *b, char **differences)
-{
-    char *text = NULL, *longer;
-
-    while (*a || *b) {
-        size_t a_size = strcspn(a, "\n"), b_size = strcspn(b, "\n");
-
-        if (a_size != b_size || memcmp(a, b, a_size) != 0) {
-            int a_indent = (int)strspn(a, " "), b_indent = (int)strspn(b, " ");
-
-            if (asprintf(&longer, "%s%s%.*s against %.*s", text ? text : "", text ? ", " : "",
-                         (int)a_size - a_indent, a + a_indent, (int)b_size - b_indent, b + b_indent) < 0) {
-                free(text);
-                base_log_error("no memory for a list of settings");
-                return BASE_ERR_MEMORY;
-            }
-            free(text);
-            text = longer;
-        }
-        a += a_size + (a[a_size] != 0);
-        b += b_size + (b[b_size] != 0);
-    }
-    *differences = text;
-    return BASE_OK;
-}
-
-static base_status compare_settings(const compare_run *a, const compare_run *b, bool between_arms,
-                                    char **differences)
-{
-    char *a_text = NULL, *b_text = NULL;
-    base_status status = settings_text(a, between_arms, &a_text);
-
-    if (status == BASE_OK)
-        status = settings_text(b, between_arms, &b_text);
-    if (status == BASE_OK)
-        status = differing_lines(a_text, b_text, differences);
-    free(b_text);
-    free(a_text);
-    return status;
-}
-
 /* Means over runs of different settings would mean nothing. */
 static base_status check_arm(const compare_run *runs, size_t count)
 {
@@ -174,7 +101,7 @@ static base_status check_arm(const compare_run *runs, size_t count)
     for (i = 1; i < count && status == BASE_OK; i++) {
         status = check_dataset(&runs[0], &runs[i]);
         if (status == BASE_OK)
-            status = compare_settings(&runs[0], &runs[i], false, &differences);
+            status = compare_settings(&runs[0].config, &runs[i].config, false, &differences);
         if (status == BASE_OK && differences) {
             base_log_error("%s and %s are of one arm but differ in more than their seed: %s", runs[0].path,
                            runs[i].path, differences);
@@ -209,7 +136,7 @@ base_status compare_arms_read(char *const *standard, size_t standards, char *con
     if (status == BASE_OK)
         status = check_arm(made.proposed, proposeds);
     if (status == BASE_OK)
-        status = compare_settings(&made.standard[0], &made.proposed[0], true, &made.differs);
+        status = compare_settings(&made.standard[0].config, &made.proposed[0].config, true, &made.differs);
     for (i = 0; i < standards && status == BASE_OK; i++)
         made.unlike += strcmp(made.standard[i].start, made.proposed[i].start) != 0;
     if (status == BASE_OK)

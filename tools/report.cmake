@@ -17,7 +17,7 @@ camal_program(camal-report
     SOURCES camal_report.c report_page.c report_html.c report_plot.c report_data.c report_words.c report_pictures.c
         report_verdict.c report_table.c report_curves.c report_timeline.c report_budget.c report_confusion.c
         report_reliability.c report_gallery.c report_reasons.c report_time.c report_provenance.c ${report_assets}
-        camal_compare_run.c camal_compare_arms.c camal_compare_stats.c camal_compare_print.c camal_rounds.c camal_table.c
-        camal_maps.c camal_picture.c
+        camal_compare_run.c camal_compare_arms.c camal_compare_settings.c camal_compare_stats.c camal_compare_print.c
+        camal_rounds.c camal_table.c camal_maps.c camal_picture.c
     LINKS camal_base camal_store camal_select camal_nn PkgConfig::PNG m)
 target_include_directories(camal-report PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
