@@ -38,7 +38,7 @@ typedef struct round_features_size {
 round_features_size round_features_measure(base_strategy strategy, size_t pool, size_t labelled,
                                            size_t classes, size_t width, size_t budget, int ranks);
 
-/** Say the bound ("strategy badge: 1000000 pool samples x ((15 + 512) x 4 + 49) bytes = 2.2 GB over 2
+/** Say the bound ("strategy badge: 1000000 pool samples x ((15 + 512) x 4 + 45) bytes: 2.15 GB over 2
  * ranks"); refuse what exceeds `limit` GB a rank. Nothing is said of strategies that keep nothing. Local;
  * the same on every rank. BASE_ERR_USAGE. */
 base_status round_features_allow(base_strategy strategy, const round_features_size *size, double limit);

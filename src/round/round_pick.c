@@ -15,8 +15,8 @@ typedef struct picker {
     select_points *points;
     select_way way;
     select_gate gate;
-    float *vectors;  /* [SHARED_VECTORS, width + outputs] */
-    double *missing; /* [classes] class_balanced */
+    float *vectors; /* [SHARED_VECTORS, width + outputs] */
+    select_balance balance;
     select_cover *cover;
     round_clusters clusters;
     int32_t cluster; /* that the newest pick is of */
@@ -53,15 +53,15 @@ static base_status begin_local(picker *p)
     base_status status = select_gate_create(task->quota, task->closed, task->classes, &p->gate);
 
     p->vectors = malloc((SHARED_VECTORS * (p->points->width + p->points->outputs) + 1) * sizeof *p->vectors);
-    p->missing = malloc((task->classes + 1) * sizeof *p->missing);
-    if (status == BASE_OK && (!p->vectors || !p->missing)) {
+    if (status == BASE_OK && !p->vectors) {
         base_log_error("out of memory for picks from %zu samples", p->points->count);
         status = BASE_ERR_MEMORY;
     }
     if (status == BASE_OK && p->way == SELECT_WAY_COVER)
         status = select_cover_create(p->points, task->budget, &p->cover);
     if (status == BASE_OK && p->way == SELECT_WAY_BALANCE)
-        select_balance_begin(task->labelled, task->closed, task->classes, (int64_t)task->budget, p->missing);
+        status = select_balance_create(p->points, task->labelled, task->closed, (int64_t)task->budget,
+                                       &p->balance);
     return status;
 }
 
@@ -81,17 +81,17 @@ static void end(picker *p)
 {
     round_clusters_destroy(&p->clusters);
     select_cover_destroy(&p->cover);
+    select_balance_destroy(&p->balance);
     select_gate_destroy(&p->gate);
-    free(p->missing);
     free(p->vectors);
 }
 
 /* ---- a turn ---- */
 
-static select_pick best_here(const picker *p, size_t turn)
+static select_pick best_here(picker *p, size_t turn)
 {
     if (p->way == SELECT_WAY_BALANCE)
-        return select_balance_best(p->points, p->missing, &p->gate);
+        return select_balance_best(&p->balance, &p->gate);
     if (p->task->strategy == BASE_STRATEGY_CORESET || turn == 0)
         return select_cover_farthest(p->cover, &p->gate);
     return select_cover_draw(p->cover, &p->gate,
@@ -127,7 +127,7 @@ static void take(picker *p, const select_pick *pick, int root)
     if (p->way == SELECT_WAY_COVER)
         select_cover_add(p->cover, p->vectors, p->vectors + outputs);
     else
-        select_balance_take(p->vectors, outputs, p->missing);
+        select_balance_take(&p->balance, p->vectors);
 }
 
 static bool widen(picker *p)

@@ -1,11 +1,17 @@
 #include "select_balance.h"
+#include "base_log.h"
+#include "select_lazy.h"
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
-void select_balance_begin(const int64_t *labelled, const uint8_t *closed, size_t classes, int64_t budget,
-                          double *missing)
+/* Of a sum of |missing| and |missing - p|, relative: some 1e-16 an addition. */
+#define ROUNDING 1e-14
+
+static void begin(select_balance *b, const int64_t *labelled, const uint8_t *closed, int64_t budget)
 {
+    size_t classes = b->points->outputs, open = 0, c;
     int64_t all = budget;
-    size_t open = 0, c;
 
     for (c = 0; c < classes; c++) {
         all += closed[c] ? 0 : labelled[c];
@@ -14,11 +20,41 @@ void select_balance_begin(const int64_t *labelled, const uint8_t *closed, size_t
     for (c = 0; c < classes; c++) {
         double lack = closed[c] ? 0 : (double)all / (double)open - (double)labelled[c];
 
-        missing[c] = lack > 0 ? lack : 0;
+        b->missing[c] = lack > 0 ? lack : 0;
     }
+    b->slack = ROUNDING * ((double)all + (double)budget + 1) * SELECT_BALANCE_WEIGHT;
 }
 
-/* How much nearer the sums of probabilities come to what is missing. */
+base_status select_balance_create(const select_points *points, const int64_t *labelled, const uint8_t *closed,
+                                  int64_t budget, select_balance *balance)
+{
+    select_balance made = {.points = points};
+    size_t i;
+
+    made.missing = malloc((points->outputs + 1) * sizeof *made.missing);
+    made.bound = malloc((points->count + 1) * sizeof *made.bound);
+    if (!made.missing || !made.bound) {
+        base_log_error("select: no memory for the worth of %zu samples", points->count);
+        select_balance_destroy(&made);
+        return BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < points->count; i++)
+        made.bound[i] = INFINITY;
+    begin(&made, labelled, closed, budget);
+    *balance = made;
+    return BASE_OK;
+}
+
+void select_balance_destroy(select_balance *balance)
+{
+    if (!balance)
+        return;
+    free(balance->missing);
+    free(balance->bound);
+    memset(balance, 0, sizeof *balance);
+}
+
+/* How much nearer the sums of probabilities come to what is missing: no class's part grows when less is. */
 static double improvement(const float *output, const double *missing, size_t classes)
 {
     double change = 0;
@@ -29,36 +65,26 @@ static double improvement(const float *output, const double *missing, size_t cla
     return change;
 }
 
-select_pick select_balance_best(const select_points *points, const double *missing, const select_gate *gate)
+static double worth(void *self, size_t i)
 {
-    select_pick best = {0};
+    select_balance *b = self;
+    const select_points *p = b->points;
+    double value = -(double)p->value[i] +
+                   SELECT_BALANCE_WEIGHT * improvement(p->output + i * p->outputs, b->missing, p->outputs);
 
-#pragma omp parallel
-    {
-        select_pick mine = {0};
-        size_t i;
-
-#pragma omp for schedule(static) nowait
-        for (i = 0; i < points->count; i++) {
-            if (points->taken[i] || !gate->open[points->predicted[i]])
-                continue;
-            select_pick_offer(points, i,
-                              -(double)points->value[i] +
-                                  SELECT_BALANCE_WEIGHT * improvement(points->output + i * points->outputs,
-                                                                      missing, points->outputs),
-                              &mine);
-        }
-#pragma omp critical(select_balance_merge)
-        if (mine.found && select_pick_before(mine.value, mine.sample, &best))
-            best = mine;
-    }
-    return best;
+    b->bound[i] = value + b->slack;
+    return value;
 }
 
-void select_balance_take(const float *output, size_t classes, double *missing)
+select_pick select_balance_best(select_balance *balance, const select_gate *gate)
+{
+    return select_lazy_best(balance->points, gate, balance->bound, worth, balance);
+}
+
+void select_balance_take(select_balance *balance, const float *output)
 {
     size_t c;
 
-    for (c = 0; c < classes; c++)
-        missing[c] -= (double)output[c];
+    for (c = 0; c < balance->points->outputs; c++)
+        balance->missing[c] -= (double)output[c];
 }

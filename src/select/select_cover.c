@@ -1,7 +1,9 @@
 #include "select_cover.h"
 #include "base_log.h"
 #include "base_random.h"
+#include "select_lazy.h"
 #include "select_vector.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,23 +11,26 @@
 /* Relative room that bounds leave for rounding: sums of f64 products are some 1e-13 off at most. */
 #define MARGIN 1e-9
 
-enum { NOWHERE = -1, BLOCK = 64, TILE = SELECT_VECTOR_TILE };
+#define LEAST_UNIT 0x1p-60 /* below every random number but 0 */
 
-/* A centre that stays known, so that later ones can be compared with it. */
+enum { BLOCK = 64, UNITS = 512, TILE = SELECT_VECTOR_TILE };
+
 typedef struct centre {
     float *output, *feature;
     double feature_norm, norm; /* squared: |h|^2 and |a|^2 |h|^2 */
-    double apart;              /* squared distance to the newest centre */
+    bool positive;             /* no feature is below 0 */
 } centre;
 
 struct select_cover {
     const select_points *points;
-    double *feature_norm, *norm; /* [count], as in a centre */
-    double *nearest;             /* [count] squared distance, infinite before the first centre */
-    int32_t *owner;              /* [count] the centre it is of, NOWHERE if that is not kept */
+    double *feature_norm; /* [count] |h|^2 */
+    double *nearest;      /* [count] squared distance to the nearest of the centres seen; |a|^2 |h|^2 before
+                             there is one */
+    double *reach;        /* [count] no draw of this turn is worth more */
+    int32_t *seen;        /* [count] centres that `nearest` knows */
     centre *centres;
     size_t room, kept;
-    bool any, positive; /* no feature is below 0 */
+    bool any, positive;
 };
 
 static double short_product(const float *a, const float *b, size_t count)
@@ -48,6 +53,12 @@ static bool all_positive(const float *feature, size_t count)
     return true;
 }
 
+/* |a|^2 |h|^2 of a vector whose |h|^2 is known. */
+static double norm_of(const float *output, size_t outputs, double feature_norm)
+{
+    return outputs ? short_product(output, output, outputs) * feature_norm : feature_norm;
+}
+
 static void measure_points(select_cover *cover)
 {
     const select_points *p = cover->points;
@@ -56,13 +67,11 @@ static void measure_points(select_cover *cover)
 
 #pragma omp parallel for schedule(static) reduction(&& : positive)
     for (i = 0; i < p->count; i++) {
-        const float *h = p->feature + i * p->width, *a = p->output + i * p->outputs;
+        const float *h = p->feature + i * p->width;
 
         cover->feature_norm[i] = select_vector_dot(h, h, p->width);
-        cover->norm[i] =
-            p->outputs ? short_product(a, a, p->outputs) * cover->feature_norm[i] : cover->feature_norm[i];
-        cover->nearest[i] = INFINITY;
-        cover->owner[i] = NOWHERE;
+        cover->nearest[i] = norm_of(p->output + i * p->outputs, p->outputs, cover->feature_norm[i]);
+        cover->seen[i] = 0;
         positive = positive && all_positive(h, p->width);
     }
     cover->positive = positive;
@@ -79,14 +88,14 @@ base_status select_cover_create(const select_points *points, size_t centres, sel
     made->points = points;
     made->room = centres;
     made->feature_norm = malloc(n * sizeof *made->feature_norm);
-    made->norm = malloc(n * sizeof *made->norm);
     made->nearest = malloc(n * sizeof *made->nearest);
-    made->owner = malloc(n * sizeof *made->owner);
+    made->reach = malloc(n * sizeof *made->reach);
+    made->seen = malloc(n * sizeof *made->seen);
     made->centres = calloc(centres + 1, sizeof *made->centres);
     vectors = malloc((centres + 1) * (points->width + points->outputs) * sizeof *vectors);
     if (made->centres)
         made->centres[0].feature = vectors; /* for the destroyer */
-    if (!made->feature_norm || !made->norm || !made->nearest || !made->owner || !made->centres || !vectors)
+    if (!made->feature_norm || !made->nearest || !made->reach || !made->seen || !made->centres || !vectors)
         goto err_memory;
     for (c = 0; c <= centres; c++) {
         made->centres[c].feature = vectors + c * (points->width + points->outputs);
@@ -112,9 +121,9 @@ void select_cover_destroy(select_cover **cover)
     if (gone->centres)
         free(gone->centres[0].feature);
     free(gone->centres);
-    free(gone->owner);
+    free(gone->seen);
+    free(gone->reach);
     free(gone->nearest);
-    free(gone->norm);
     free(gone->feature_norm);
     free(gone);
     *cover = NULL;
@@ -125,73 +134,65 @@ static double positive_part(double distance)
     return distance > 0 ? distance : 0; /* of two equal vectors rounding can leave less than nothing */
 }
 
-static double distance_of_centres(const select_cover *cover, const centre *a, const centre *b)
+/* The first centre: from here on `nearest` is a distance. */
+static void begin_distances(select_cover *cover)
 {
-    const select_points *p = cover->points;
-    double factor = p->outputs ? short_product(a->output, b->output, p->outputs) : 1;
+    size_t i;
 
-    return positive_part(a->norm + b->norm -
-                         2 * factor * select_vector_dot(a->feature, b->feature, p->width));
-}
-
-/* Keep the new centre, and how far the others are from it. */
-static const centre *keep_centre(select_cover *cover, const float *output, const float *feature)
-{
-    const select_points *p = cover->points;
-    centre *made = &cover->centres[cover->kept];
-    size_t c;
-
-    memcpy(made->feature, feature, p->width * sizeof *feature);
-    made->feature_norm = made->norm = select_vector_dot(feature, feature, p->width);
-    if (p->outputs) {
-        memcpy(made->output, output, p->outputs * sizeof *output);
-        made->norm *= short_product(output, output, p->outputs);
-    }
-    for (c = 0; c < cover->kept; c++)
-        cover->centres[c].apart = distance_of_centres(cover, &cover->centres[c], made);
-    return made;
-}
-
-/* Can the centre be nearer to sample i than what it has, as far as bounds say? */
-static bool may_be_nearer(const select_cover *cover, size_t i, const centre *new, bool positive,
-                          double factor)
-{
-    double least = cover->norm[i] + new->norm, bound;
-
-    if (cover->owner[i] != NOWHERE &&
-        cover->centres[cover->owner[i]].apart * (1 - MARGIN) > 4 * cover->nearest[i] + MARGIN * least)
-        return false;
-    bound = factor <= 0 && positive ? 0 : fabs(factor) * sqrt(cover->feature_norm[i] * new->feature_norm);
-    return least - 2 * bound - MARGIN * least < cover->nearest[i];
+    for (i = 0; !cover->any && i < cover->points->count; i++)
+        cover->nearest[i] = INFINITY;
+    cover->any = true;
 }
 
 void select_cover_add(select_cover *cover, const float *output, const float *feature)
 {
     const select_points *p = cover->points;
-    const centre *new = keep_centre(cover, output, feature);
-    bool positive = cover->positive && all_positive(feature, p->width);
-    int32_t number = cover->kept < cover->room ? (int32_t)cover->kept : NOWHERE;
-    size_t i;
+    centre *made = &cover->centres[cover->kept];
 
-#pragma omp parallel for schedule(static)
-    for (i = 0; i < p->count; i++) {
-        double factor = 1, distance;
+    assert(cover->kept < cover->room);
+    begin_distances(cover);
+    memcpy(made->feature, feature, p->width * sizeof *feature);
+    if (p->outputs)
+        memcpy(made->output, output, p->outputs * sizeof *output);
+    made->feature_norm = select_vector_dot(feature, feature, p->width);
+    made->norm = norm_of(made->output, p->outputs, made->feature_norm);
+    made->positive = all_positive(feature, p->width);
+    cover->kept++;
+}
 
-        if (p->outputs)
-            factor = short_product(p->output + i * p->outputs, new->output, p->outputs);
-        if (!may_be_nearer(cover, i, new, positive, factor))
-            continue;
-        distance =
-            positive_part(cover->norm[i] + new->norm -
-                          2 * factor *select_vector_dot(p->feature + i * p->width, new->feature, p->width));
-        if (distance < cover->nearest[i]) {
-            cover->nearest[i] = distance;
-            cover->owner[i] = number;
-        }
-    }
-    cover->any = true;
-    if (cover->kept < cover->room)
-        cover->kept++;
+/* What the centre makes of the distance `nearest` of sample i, whose |a|^2 |h|^2 is `norm`. */
+static double nearer(const select_cover *cover, size_t i, const centre *new, double norm, double nearest)
+{
+    const select_points *p = cover->points;
+    double least = norm + new->norm, factor = 1, bound = 0, distance;
+
+    if (p->outputs)
+        factor = short_product(p->output + i * p->outputs, new->output, p->outputs);
+    if (factor > 0 || !(cover->positive && new->positive))
+        bound = fabs(factor) * sqrt(cover->feature_norm[i] * new->feature_norm);
+    if (least - 2 * bound - MARGIN * least >= nearest)
+        return nearest;
+    distance = positive_part(
+        least - 2 * factor * select_vector_dot(p->feature + i * p->width, new->feature, p->width));
+    return distance < nearest ? distance : nearest;
+}
+
+/* The distance of sample i to the nearest of all centres; before the first, its norm. */
+static double catch_up(void *self, size_t i)
+{
+    select_cover *cover = self;
+    const select_points *p = cover->points;
+    double nearest = cover->nearest[i], norm;
+    size_t c = (size_t)cover->seen[i];
+
+    if (c == cover->kept)
+        return nearest;
+    norm = norm_of(p->output + i * p->outputs, p->outputs, cover->feature_norm[i]);
+    for (; c < cover->kept; c++)
+        nearest = nearer(cover, i, &cover->centres[c], norm, nearest);
+    cover->seen[i] = (int32_t)cover->kept;
+    cover->nearest[i] = nearest;
+    return nearest;
 }
 
 /* Up to BLOCK centres against every sample, four samples at a time. */
@@ -211,12 +212,11 @@ static void add_block(select_cover *cover, const float *feature, const double *n
         select_vector_tile(x, feature, count, p->width, dots);
         for (s = 0; s < TILE && i + s < p->count; s++)
             for (t = 0; t < count; t++) {
-                double distance = positive_part(cover->norm[i + s] + norm[t] - 2 * dots[s * count + t]);
+                double distance =
+                    positive_part(cover->feature_norm[i + s] + norm[t] - 2 * dots[s * count + t]);
 
-                if (distance < cover->nearest[i + s]) {
+                if (distance < cover->nearest[i + s])
                     cover->nearest[i + s] = distance;
-                    cover->owner[i + s] = NOWHERE;
-                }
             }
     }
 }
@@ -226,6 +226,8 @@ void select_cover_add_many(select_cover *cover, const float *feature, size_t cou
     size_t width = cover->points->width, done, t;
     double norm[BLOCK];
 
+    if (count)
+        begin_distances(cover);
     for (done = 0; done < count; done += BLOCK) {
         const float *block = feature + done * width;
         size_t now = count - done < BLOCK ? count - done : BLOCK;
@@ -233,74 +235,50 @@ void select_cover_add_many(select_cover *cover, const float *feature, size_t cou
         for (t = 0; t < now; t++)
             norm[t] = select_vector_dot(block + t * width, block + t * width, width);
         add_block(cover, block, norm, now);
-        cover->any = true;
     }
 }
 
-static bool is_open(const select_points *points, const select_gate *gate, size_t i)
+select_pick select_cover_farthest(select_cover *cover, const select_gate *gate)
 {
-    return !points->taken[i] && gate->open[points->predicted[i]];
+    return select_lazy_best(cover->points, gate, cover->nearest, catch_up, cover);
 }
 
-static void merge(select_pick *best, const select_pick *mine)
+/* ---- draws ---- */
+
+typedef struct drawing {
+    select_cover *cover;
+    select_draw draw;
+} drawing;
+
+static void random_units(const drawing *d, size_t first, size_t count, double *unit)
 {
-    if (mine->found && select_pick_before(mine->value, mine->sample, best))
-        *best = *mine;
+    base_random_units(d->draw.seed, BASE_RANDOM_SELECT, (uint32_t)d->draw.round, d->draw.turn,
+                      d->cover->points->sample + first, count, unit);
 }
 
-select_pick select_cover_farthest(const select_cover *cover, const select_gate *gate)
+static double drawn_value(void *self, size_t i)
 {
-    const select_points *p = cover->points;
-    const double *value = cover->any ? cover->nearest : cover->norm;
-    select_pick best = {0};
+    drawing *d = self;
+    double weight = d->cover->any ? catch_up(d->cover, i) : 1, unit;
 
-#pragma omp parallel
-    {
-        select_pick mine = {0};
-        size_t i;
+    random_units(d, i, 1, &unit);
+    return weight > 0 ? weight / -log1p(-unit) : 0;
+}
 
-#pragma omp for schedule(static) nowait
-        for (i = 0; i < p->count; i++)
-            if (is_open(p, gate, i))
-                select_pick_offer(p, i, value[i], &mine);
-#pragma omp critical(select_cover_merge)
-        merge(&best, &mine);
+select_pick select_cover_draw(select_cover *cover, const select_gate *gate, select_draw draw)
+{
+    drawing d = {cover, draw};
+    size_t count = cover->points->count, first;
+
+#pragma omp parallel for schedule(static)
+    for (first = 0; first < count; first += UNITS) {
+        size_t now = count - first < UNITS ? count - first : UNITS, i;
+        double unit[UNITS];
+
+        random_units(&d, first, now, unit);
+        for (i = 0; i < now; i++) /* w / E is at most w / u: E = -log(1 - u) is at least u */
+            cover->reach[first + i] = (cover->any ? cover->nearest[first + i] : 1) * (1 + MARGIN) /
+                                      (unit[i] > LEAST_UNIT ? unit[i] : LEAST_UNIT);
     }
-    return best;
-}
-
-/* w / E, unless it cannot reach `best`: E = -log(1 - u) is at least u. */
-static double drawn_value(double weight, int64_t sample, select_draw draw, const select_pick *best)
-{
-    base_random random;
-    double u;
-
-    if (!(weight > 0))
-        return 0;
-    random = base_random_at(draw.seed, BASE_RANDOM_SELECT, (uint32_t)draw.round, draw.turn, (uint64_t)sample);
-    u = base_random_unit(&random);
-    if (best->found && weight * (1 + MARGIN) < best->value * u)
-        return -1;
-    return weight / -log1p(-u);
-}
-
-select_pick select_cover_draw(const select_cover *cover, const select_gate *gate, select_draw draw)
-{
-    const select_points *p = cover->points;
-    select_pick best = {0};
-
-#pragma omp parallel
-    {
-        select_pick mine = {0};
-        size_t i;
-
-#pragma omp for schedule(static) nowait
-        for (i = 0; i < p->count; i++)
-            if (is_open(p, gate, i))
-                select_pick_offer(
-                    p, i, drawn_value(cover->any ? cover->nearest[i] : 1, p->sample[i], draw, &mine), &mine);
-#pragma omp critical(select_cover_merge)
-        merge(&best, &mine);
-    }
-    return best;
+    return select_lazy_best(cover->points, gate, cover->reach, drawn_value, &d);
 }

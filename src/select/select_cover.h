@@ -5,9 +5,10 @@
  * is O(N (C + d)) and no N x N matrix is needed. With the gradient of the loss by the logits as a, g is the
  * gradient embedding of BADGE.
  *
- * A distance depends on the two samples alone (select_vector.h). Most are not computed: where the triangle
- * inequality over the nearest centre, or the bound |h_i . h_j| <= |h_i| |h_j| after the short product, shows
- * that the new centre is no nearer, the long product is left out. Bounds keep a margin above rounding.
+ * A distance depends on the two samples alone (select_vector.h). It only falls as centres come, so most are
+ * never computed: a sample catches up with the newer centres when its last known distance could make it the
+ * pick (select_lazy.h). On the way the long product is left out where the bound |h_i . h_j| <= |h_i| |h_j|
+ * shows after the short one that a centre is no nearer; bounds keep a margin above rounding.
  */
 #ifndef SELECT_COVER_H
 #define SELECT_COVER_H
@@ -18,7 +19,7 @@
 #include <stdint.h>
 
 /** Bytes a sample beside its vectors. */
-#define SELECT_COVER_BYTES 32
+#define SELECT_COVER_BYTES 28
 
 /** Where the random numbers of a draw come from. */
 typedef struct select_draw {
@@ -37,7 +38,7 @@ base_status select_cover_create(const select_points *points, size_t centres, sel
 /** NULL-safe; nulls the pointer. */
 void select_cover_destroy(select_cover **cover);
 
-/** One more centre. Local.
+/** One more centre, copied; no more than the cover has room for. Local.
  * @param output   [outputs], NULL without outputs
  * @param feature  [width] */
 void select_cover_add(select_cover *cover, const float *output, const float *feature);
@@ -47,13 +48,13 @@ void select_cover_add(select_cover *cover, const float *output, const float *fea
 void select_cover_add_many(select_cover *cover, const float *feature, size_t count);
 
 /** The open sample farthest from its nearest centre; without a centre, the one of the largest norm. Local. */
-select_pick select_cover_farthest(const select_cover *cover, const select_gate *gate);
+select_pick select_cover_farthest(select_cover *cover, const select_gate *gate);
 
 /** An open sample drawn with a probability in proportion to the squared distance to its nearest centre.
  *
  * The largest of w_i / E_i, E_i exponential and a function of seed, round, turn and sample (the same as the
  * largest log w_i plus Gumbel noise): it needs no sum of weights and so no order of additions. Without a
  * centre all weights are equal. Local. */
-select_pick select_cover_draw(const select_cover *cover, const select_gate *gate, select_draw draw);
+select_pick select_cover_draw(select_cover *cover, const select_gate *gate, select_draw draw);
 
 #endif
