@@ -12,9 +12,6 @@
 #define LOW  0xffffffffu
 #define WIDE __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 
-#define LOW  0xffffffffu
-#define WIDE __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
-
 void base_random_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
 {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
@@ -74,40 +71,6 @@ static uint64_t next_u64(base_random *random)
 double base_random_unit(base_random *random)
 {
     return (double)(next_u64(random) >> 11) * 0x1p-53;
-}
-
-/* The words of base_random_at() in 64 bits each, so that a vector multiplies them whole. */
-WIDE static void first_units(const uint32_t key[2], uint64_t low2, uint64_t word3, const int64_t *items,
-                             size_t count, double *unit)
-{
-    size_t i;
-    int round;
-
-    for (i = 0; i < count; i++) {
-        uint64_t c0 = 0, c1 = (uint64_t)items[i] & LOW, c3 = word3, k0 = key[0], k1 = key[1];
-        uint64_t c2 = ((uint64_t)items[i] >> 32 & 0xffff) << 16 | low2;
-
-#pragma GCC unroll 10
-        for (round = 0; round < PHILOX_ROUNDS; round++) {
-            uint64_t p0 = PHILOX_M0 * c0, p1 = PHILOX_M1 * c2;
-
-            c0 = p1 >> 32 ^ c1 ^ k0;
-            c2 = p0 >> 32 ^ c3 ^ k1;
-            c1 = p1 & LOW;
-            c3 = p0 & LOW;
-            k0 = (k0 + PHILOX_W0) & LOW;
-            k1 = (k1 + PHILOX_W1) & LOW;
-        }
-        unit[i] = (double)(int64_t)((c0 << 32 | c1) >> 11) * 0x1p-53;
-    }
-}
-
-void base_random_units(uint64_t seed, base_random_purpose purpose, uint32_t round, uint32_t epoch,
-                       const int64_t *items, size_t count, double *unit)
-{
-    base_random first = base_random_at(seed, purpose, round, epoch, 0);
-
-    first_units(first.key, first.counter[2], first.counter[3], items, count, unit);
 }
 
 /* The words of base_random_at() in 64 bits each, so that a vector multiplies them whole. */

@@ -51,11 +51,6 @@ double base_random_unit(base_random *random);
 void base_random_units(uint64_t seed, base_random_purpose purpose, uint32_t round, uint32_t epoch,
                        const int64_t *items, size_t count, double *unit);
 
-/** The first base_random_unit() of each of many items, all at once: some ten times faster. Local.
- * @param items  [count]   @param unit  [count] out */
-void base_random_units(uint64_t seed, base_random_purpose purpose, uint32_t round, uint32_t epoch,
-                       const int64_t *items, size_t count, double *unit);
-
 /** Uniform integer in [0, bound), without bias; bound > 0. Local. */
 uint64_t base_random_below(base_random *random, uint64_t bound);
 
