@@ -213,6 +213,11 @@ static base_status look_around(const comm_world *world, const base_config *confi
     return BASE_OK;
 }
 
+static bool goes_on(const base_config *config, const round_state *state)
+{
+    return state->next <= config->run.rounds && !state->stopped;
+}
+
 /* Rounds to the last, each told of when it is committed. Collective. */
 static base_status run_on(const comm_world *world, const base_config *config, round_job *job,
                           round_state *state)
@@ -220,7 +225,7 @@ static base_status run_on(const comm_world *world, const base_config *config, ro
     base_status status =
         comm_agree(world, world->rank == 0 ? learn_events_start(world, config, state) : BASE_OK);
 
-    while (status == BASE_OK && state->next <= config->run.rounds) {
+    while (status == BASE_OK && goes_on(config, state)) {
         double start = base_progress_clock();
         base_status told = BASE_OK;
 
@@ -230,7 +235,7 @@ static base_status run_on(const comm_world *world, const base_config *config, ro
         told = comm_agree(world, told);
         if (told != BASE_OK)
             status = told;
-        if (status == BASE_OK && state->next <= config->run.rounds)
+        if (status == BASE_OK && goes_on(config, state))
             status = comm_agree(world, base_signal_caught() ? BASE_INTERRUPTED : BASE_OK);
     }
     if (world->rank == 0) {

@@ -1,6 +1,7 @@
 #include "learn_events.h"
 #include "base_file.h"
 #include "base_log.h"
+#include "select_stop.h"
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -140,12 +141,24 @@ base_status learn_events_round(const base_config *config, const round_state *sta
     put_real(&l, "seconds", seconds, 3);
     put_real(&l, "validation_accuracy", mean_accuracy(state, false), 6);
     put_real(&l, "test_accuracy", mean_accuracy(state, true), 6);
+    put_real(&l, "agreement", state->agreement, 6);
     put_whole(&l, "labelled", round_state_count(state, STORE_POOL_LABELLED));
     put_whole(&l, "pool", round_state_count(state, STORE_POOL_UNLABELLED));
     put_whole(&l, "active", count_classes(state, STORE_CLASS_ACTIVE));
     put_whole(&l, "finished", count_classes(state, STORE_CLASS_FINISHED));
     put_whole(&l, "excluded", count_classes(state, STORE_CLASS_EXCLUDED));
+    put_whole(&l, "paused", count_classes(state, STORE_CLASS_PAUSED));
     return end(&l, config->run.folder);
+}
+
+/* Which rule ended the run, and by what. */
+static void put_stop(line *l, const base_config *config, const round_state *state)
+{
+    select_stop_options options = select_stop_options_of(config);
+    char reason[160];
+
+    select_stop_reason(&options, &state->history, state->class_state, reason, sizeof reason);
+    put_text(l, "reason", reason);
 }
 
 base_status learn_events_end(const base_config *config, const round_state *state, base_status why)
@@ -163,5 +176,7 @@ base_status learn_events_end(const base_config *config, const round_state *state
     put_whole(&l, "exit_code", (size_t)base_status_exit_code(why));
     if (strcmp(event, "failed") == 0)
         put_text(&l, "reason", base_status_text(why));
+    if (strcmp(event, "done") == 0 && state->stopped)
+        put_stop(&l, config, state);
     return end(&l, config->run.folder);
 }

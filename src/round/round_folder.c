@@ -1,5 +1,6 @@
 #include "round_folder.h"
 #include "base_log.h"
+#include "round_history.h"
 #include "store_training.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -81,6 +82,7 @@ static base_status comparable_text(const base_config *config, char **text)
         copy.run.verify = standard.run.verify;
         copy.run.timeout = standard.run.timeout;
         copy.run.oversubscribe = standard.run.oversubscribe;
+        copy.stop = standard.stop;
         status = base_config_write(&copy, text, &size);
         base_config_clear(&standard);
     }
@@ -283,6 +285,8 @@ static base_status read_round(round_job *job, round_state *state, int32_t newest
     if (status == BASE_OK)
         status = round_state_resume(state, &round, digest);
     if (status == BASE_OK)
+        status = round_history_read(job->folder, &round, job->config, state);
+    if (status == BASE_OK && !state->stopped)
         base_log_info("going on after %s", path);
     if (status == BASE_OK)
         status = collect_answers(job, state, &round);
@@ -304,7 +308,7 @@ base_status round_folder_resume(round_job *job, round_state *state)
         if (status == BASE_OK)
             status = keep_plan(job->folder, job->plan);
         /* Killed between the last round's commit and the removal of its checkpoints. */
-        if (status == BASE_OK && state->next > job->config->run.rounds)
+        if (status == BASE_OK && (state->stopped || state->next > job->config->run.rounds))
             status = store_training_remove(job->folder);
     }
     status = comm_agree(job->world, status);

@@ -18,8 +18,8 @@ base_status round_folder_hold(const char *folder, int *lock);
 void round_folder_release(const char *folder, int lock);
 
 /** Check that a configuration may continue the run in its folder: the same as FOLDER/run.yaml but for
- * the folder, the number of rounds, and what only says how the job is looked after. A folder without run.yaml
- * passes. Rank 0. BASE_ERR_USAGE (shows the first differing line), BASE_ERR_IO. */
+ * the folder, what ends it (run.rounds, stop), and what only says how the job is looked after. A folder
+ * without run.yaml passes. Rank 0. BASE_ERR_USAGE (shows the first differing line), BASE_ERR_IO. */
 base_status round_folder_check(const base_config *config);
 
 /** Digest of what of a configuration must stay the same in a continued run. Local. BASE_ERR_MEMORY. */

@@ -22,6 +22,9 @@ static void record_metrics(const round_state *state, const round_work *work, sto
     round->test_calibration = found.calibration;
     round->kept_test_accuracy = found.kept_accuracy;
     round->all_test_accuracy = found.all_accuracy;
+    round->agreement = state->agreement;
+    round->agreement_samples = state->agreement_samples;
+    round->stopped = state->stopped;
 }
 
 static base_status record_answers(const round_state *state, store_round *round)

@@ -1,6 +1,7 @@
 #include "round_select.h"
 #include "base_log.h"
 #include "learn_evaluator.h"
+#include "round_history.h"
 #include "round_pick.h"
 #include "select_exclusion.h"
 #include "select_quota.h"
@@ -11,7 +12,7 @@
 
 /* Arrays by class that the decisions need. */
 typedef struct ballot {
-    float *previous, *recall, *energy;
+    float *recall, *energy;
     double *need;
     int64_t *predicted, *quota, *labelled;
     uint8_t *closed;
@@ -19,7 +20,6 @@ typedef struct ballot {
 
 static void ballot_destroy(ballot *b)
 {
-    free(b->previous);
     free(b->recall);
     free(b->energy);
     free(b->need);
@@ -31,7 +31,6 @@ static void ballot_destroy(ballot *b)
 
 static base_status ballot_create(size_t classes, ballot *b)
 {
-    b->previous = calloc(classes, sizeof *b->previous);
     b->recall = calloc(classes, sizeof *b->recall);
     b->energy = calloc(classes, sizeof *b->energy);
     b->need = calloc(classes, sizeof *b->need);
@@ -39,8 +38,7 @@ static base_status ballot_create(size_t classes, ballot *b)
     b->quota = calloc(classes, sizeof *b->quota);
     b->labelled = calloc(classes, sizeof *b->labelled);
     b->closed = calloc(classes, sizeof *b->closed);
-    if (b->previous && b->recall && b->energy && b->need && b->predicted && b->quota && b->labelled &&
-        b->closed)
+    if (b->recall && b->energy && b->need && b->predicted && b->quota && b->labelled && b->closed)
         return BASE_OK;
     base_log_error("out of memory for the decisions on %zu classes", classes);
     return BASE_ERR_MEMORY;
@@ -70,7 +68,6 @@ static void measure(round_state *state, const round_work *work, ballot *b)
     for (c = 0; c < state->classes; c++) {
         store_class *s = &state->class_state[c];
 
-        b->previous[c] = s->validation_accuracy;
         s->labelled = s->added = s->pool_predicted = s->validation_count = s->test_count = s->quota = 0;
     }
     count_samples(work, state->class_state);
@@ -98,22 +95,17 @@ static void measure(round_state *state, const round_work *work, ballot *b)
 
 static void exclude(const round_job *job, round_state *state, const round_work *work, ballot *b)
 {
-    const base_config *config = job->config;
-    select_exclusion_options options = {.rule = config->exclude.rule,
-                                        .accuracy = config->exclude.accuracy,
-                                        .after_round = config->exclude.after_round,
-                                        .min_classes = config->exclude.min_classes,
-                                        .finish = config->exclude.finish};
+    select_exclusion_options options = select_exclusion_options_of(job->config);
     char reason[160];
     size_t c;
 
-    select_exclusion(&options, work->index, b->previous, state->class_state, state->classes);
+    select_exclusion(&options, work->index, &state->history, state->class_state, state->classes);
     for (c = 0; c < state->classes; c++) {
         const store_class *s = &state->class_state[c];
 
         b->closed[c] = s->status != STORE_CLASS_ACTIVE;
         b->predicted[c] = s->pool_predicted;
-        if (s->status == STORE_CLASS_ACTIVE || s->decided_round != work->index)
+        if (s->reason != STORE_REASON_READMITTED && s->decided_round != work->index)
             continue;
         select_exclusion_reason(s, &options, reason, sizeof reason);
         base_log_info("round %d: class %s %s", work->index, job->table->class_info[c].name, reason);
@@ -223,6 +215,19 @@ base_status round_select_begin(const round_job *job, const round_state *state, r
     return round_features_allow(options.strategy, &size, config->select.memory);
 }
 
+/* What this round measured, and whether the run ends with it: then nothing is chosen any more. Rank 0. */
+static base_status look_back(const round_job *job, round_state *state, const round_work *work)
+{
+    base_status status = round_history_compare(state, work->scores, work->score_count);
+
+    if (status == BASE_OK)
+        status = select_history_add(&state->history, state->class_state, work->active, state->classes,
+                                    state->agreement);
+    if (status == BASE_OK && !work->last)
+        round_history_stop(state, job->config, work->index);
+    return status;
+}
+
 base_status round_select(const round_job *job, round_state *state, round_work *work)
 {
     ballot b = {0};
@@ -231,6 +236,12 @@ base_status round_select(const round_job *job, round_state *state, round_work *w
 
     if (status == BASE_OK && job->world->rank == 0) {
         measure(state, work, &b);
+        status = look_back(job, state, work);
+    }
+    status = comm_agree(job->world, status);
+    comm_broadcast(job->world, &state->stopped, sizeof state->stopped);
+    work->last = work->last || state->stopped;
+    if (status == BASE_OK && job->world->rank == 0) {
         if (!work->last)
             exclude(job, state, work, &b);
         for (c = 0; c < state->classes; c++)

@@ -2,6 +2,7 @@
 #include "base_log.h"
 #include "round_tensors.h"
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +17,9 @@ base_status round_state_create(const store_table *table, const nn_graph *graph, 
     made.pool_copies = calloc(made.samples, sizeof *made.pool_copies);
     made.pool_label = calloc(made.samples, sizeof *made.pool_label);
     made.class_state = calloc(made.classes, sizeof *made.class_state);
-    if (!made.pool_state || !made.pool_round || !made.pool_copies || !made.pool_label || !made.class_state) {
+    made.predicted = calloc(made.samples, sizeof *made.predicted);
+    if (!made.pool_state || !made.pool_round || !made.pool_copies || !made.pool_label || !made.class_state ||
+        !made.predicted) {
         base_log_error("out of memory for the state of %zu samples", made.samples);
         status = BASE_ERR_MEMORY;
         goto err_destroy;
@@ -31,9 +34,12 @@ base_status round_state_create(const store_table *table, const nn_graph *graph, 
             table->split[i] == STORE_SPLIT_TRAIN ? STORE_POOL_UNLABELLED : STORE_POOL_OUTSIDE;
         made.pool_round[i] = -1;
         made.pool_label[i] = STORE_LABEL_UNKNOWN;
+        made.predicted[i] = -1;
     }
+    made.agreement = NAN;
     for (i = 0; i < made.classes; i++) {
         made.class_state[i].decided_round = -1;
+        made.class_state[i].labels_needed = -1;
         made.class_state[i].validation_accuracy = made.class_state[i].best_validation_accuracy = -1;
     }
     *state = made;
@@ -54,6 +60,8 @@ void round_state_destroy(round_state *state)
     free(state->pool_label);
     free(state->class_state);
     free(state->answer);
+    free(state->predicted);
+    select_history_destroy(&state->history);
     nn_weights_destroy(&state->weights);
     nn_weights_destroy(&state->velocity);
     memset(state, 0, sizeof *state);
@@ -130,6 +138,7 @@ base_status round_state_resume(round_state *state, const store_round *round, con
 void round_state_broadcast(round_state *state, const comm_world *world)
 {
     comm_broadcast(world, &state->next, sizeof state->next);
+    comm_broadcast(world, &state->stopped, sizeof state->stopped);
     comm_broadcast(world, state->pool_state, state->samples * sizeof *state->pool_state);
     comm_broadcast(world, state->pool_round, state->samples * sizeof *state->pool_round);
     comm_broadcast(world, state->pool_copies, state->samples * sizeof *state->pool_copies);

@@ -7,6 +7,7 @@
 #include "comm_world.h"
 #include "nn_weights.h"
 #include "oracle.h"
+#include "select_history.h"
 #include "store_dataset.h"
 #include "store_round.h"
 #include <stddef.h>
@@ -23,6 +24,11 @@ typedef struct round_state {
     store_class *class_state; /* [classes] as of the last round */
     store_answer *answer;     /* rank 0: [answers] of people to the last round, for the next one's file */
     size_t answers;
+    select_history history; /* rank 0: the last rounds, as far back as rules look */
+    int32_t *predicted;     /* rank 0: [samples] of the last round for its pool, -1 elsewhere */
+    double agreement;       /* rank 0: the last round's, and the pool samples that it is over */
+    int64_t agreement_samples;
+    int32_t stopped;    /* base_stop_rule that ends the run after the last round, 0 = none */
     nn_weights weights; /* start of the next round */
     nn_weights velocity;
     char parent_digest[BASE_DIGEST_TEXT]; /* of the last round's file, "" before round 0 */

@@ -1,3 +1,4 @@
+#include "base_config.h"
 #include "base_log.h"
 #include "store_check.h"
 #include "store_columns.h"
@@ -125,6 +126,24 @@ static void check_finite(inspection *in, const store_columns *columns, const voi
     if (column)
         store_report_add(&in->report, "%s/%s[%zu] is %g, expected a finite number", columns->group,
                          column->name, row, value);
+}
+
+static void check_ending(inspection *in)
+{
+    const store_round *r = in->round;
+    bool known = r->agreement_samples > 0;
+
+    if (r->agreement_samples < 0 || (uint64_t)r->agreement_samples > r->scores ||
+        (known ? !(r->agreement >= -1 && r->agreement <= 1) : !isnan(r->agreement)))
+        store_report_add(&in->report,
+                         "/metrics: attributes agreement and agreement_samples are %g and %lld, expected -1 "
+                         "to 1 over 1 to %zu samples, or not a number over 0",
+                         r->agreement, (long long)r->agreement_samples, r->scores);
+    if (r->stopped < 0 || r->stopped > BASE_STOP_AGREEMENT || (r->stopped > 0 && r->queries > 0))
+        store_report_add(&in->report,
+                         "/metrics: attribute stopped is %d and /queries has %zu rows, allowed are 0 to %d, "
+                         "and no rows in a round that ended the run",
+                         (int)r->stopped, r->queries, BASE_STOP_AGREEMENT);
 }
 
 /* ---- row by row: false, and a message, for the first row that breaks a rule ---- */
@@ -325,15 +344,20 @@ static bool check_class_row(inspection *in, size_t i)
                          sizeof r->class_name[i] - 1);
         return false;
     }
-    if (c->status < STORE_CLASS_ACTIVE || c->status > STORE_CLASS_EXCLUDED || c->reason < STORE_REASON_NONE ||
-        c->reason > STORE_REASON_WATCHED || c->decided_round < -1 || c->decided_round > r->index ||
-        c->below < 0) {
+    if (c->status < STORE_CLASS_ACTIVE || c->status >= STORE_CLASS_STATUSES ||
+        c->reason < STORE_REASON_NONE || c->reason >= STORE_CLASS_REASONS || c->decided_round < -1 ||
+        c->decided_round > r->index || c->below < 0) {
         store_report_add(
             &in->report,
             "/classes[%zu] has status %d, reason %d, decided_round %d, below %d, allowed are 0 to %d, 0 "
             "to %d, -1 to %d, 0 or more",
-            i, (int)c->status, (int)c->reason, (int)c->decided_round, (int)c->below, STORE_CLASS_EXCLUDED,
-            STORE_REASON_WATCHED, (int)r->index);
+            i, (int)c->status, (int)c->reason, (int)c->decided_round, (int)c->below, STORE_CLASS_STATUSES - 1,
+            STORE_CLASS_REASONS - 1, (int)r->index);
+        return false;
+    }
+    if (c->labels_needed < -1 || c->labels_needed > STORE_LABELS_NEVER) {
+        store_report_add(&in->report, "/classes/labels_needed[%zu] is %lld, allowed are -1 to %d", i,
+                         (long long)c->labels_needed, STORE_LABELS_NEVER);
         return false;
     }
     for (k = 0; k < sizeof counts / sizeof *counts; k++) {
@@ -416,6 +440,7 @@ static void check_all(inspection *in)
     check_tensors(in, "/model", r->model, r->model_tensors);
     check_tensors(in, "/optimizer", r->optimizer, r->optimizer_tensors);
     check_epochs(in);
+    check_ending(in);
     check_finite(in, &store_score_columns, r->score, r->scores);
     check_finite(in, &store_query_columns, r->query, r->queries);
     check_finite(in, &store_evaluation_columns, r->evaluation, r->evaluations);

@@ -82,6 +82,9 @@ static const store_column class[] = {
 };
 const store_columns store_class_columns = {"/classes", sizeof(store_class), TABLE(class)};
 
+static const store_column class_later[] = {I64(store_class, labels_needed)};
+const store_columns store_class_later_columns = {"/classes", sizeof(store_class), TABLE(class_later)};
+
 static const store_column epoch[] = {
     I32(store_epoch, epoch),
     I64(store_epoch, steps),

@@ -21,14 +21,15 @@ typedef struct store_columns {
     const store_column *column; /* [count] */
 } store_columns;
 
-extern const store_columns store_score_columns;      /* store_score */
-extern const store_columns store_query_columns;      /* store_query */
-extern const store_columns store_answer_columns;     /* store_answer */
-extern const store_columns store_evaluation_columns; /* store_evaluation */
-extern const store_columns store_class_columns;      /* store_class */
-extern const store_columns store_epoch_columns;      /* store_epoch */
-extern const store_columns store_class_name_columns; /* char[64] of a round */
-extern const store_columns store_class_info_columns; /* store_class_info */
+extern const store_columns store_score_columns;       /* store_score */
+extern const store_columns store_query_columns;       /* store_query */
+extern const store_columns store_answer_columns;      /* store_answer */
+extern const store_columns store_evaluation_columns;  /* store_evaluation */
+extern const store_columns store_class_columns;       /* store_class */
+extern const store_columns store_class_later_columns; /* of it, what older files have not */
+extern const store_columns store_epoch_columns;       /* store_epoch */
+extern const store_columns store_class_name_columns;  /* char[64] of a round */
+extern const store_columns store_class_info_columns;  /* store_class_info */
 
 /** Write records[rows] into the group, which exists. BASE_ERR_IO, BASE_ERR_MEMORY. */
 base_status store_columns_write(const store_h5 *h5, const store_columns *columns, const void *records,

@@ -26,20 +26,35 @@ typedef enum store_pool_state {
 typedef enum store_class_status {
     STORE_CLASS_ACTIVE = 0,
     STORE_CLASS_FINISHED = 1,
-    STORE_CLASS_EXCLUDED = 2
+    STORE_CLASS_EXCLUDED = 2, /* out of training, predictions and budget */
+    STORE_CLASS_PAUSED = 3    /* excluded from the budget only: trains on the labels it has, is predicted */
 } store_class_status;
+
+#define STORE_CLASS_STATUSES 4
 
 /** Why a class has its status; written for every decision. */
 typedef enum store_class_reason {
     STORE_REASON_NONE = 0,            /* active, nothing decided */
     STORE_REASON_FINISHED = 1,        /* accuracy at or above exclude.finish */
-    STORE_REASON_BELOW_THRESHOLD = 2, /* excluded: below exclude.accuracy twice running, without improving */
-    STORE_REASON_IMPROVING = 3,       /* below the threshold, kept: it improved since the last round */
+    STORE_REASON_BELOW_THRESHOLD = 2, /* out: below exclude.accuracy twice running, without improving */
+    STORE_REASON_IMPROVING = 3,       /* below the threshold, kept: it improved */
     STORE_REASON_FLOOR = 4,           /* below the threshold, kept: exclude.min_classes reached */
     STORE_REASON_TOO_EARLY = 5,       /* below the threshold, kept: before exclude.after_round */
     STORE_REASON_NO_VALIDATION = 6,   /* no validation sample: nothing can be said */
-    STORE_REASON_WATCHED = 7          /* below the threshold for the first time: one more round */
+    STORE_REASON_WATCHED = 7,         /* below the threshold, kept: too few rounds to judge by */
+    STORE_REASON_PLATEAU = 8,         /* out: below the threshold, no rise in exclude.rounds */
+    STORE_REASON_COST = 9,            /* out: reaching exclude.target takes too many labels */
+    STORE_REASON_AFFORDABLE = 10,     /* below the threshold, kept: it does not take too many */
+    STORE_REASON_READMITTED = 11,     /* active again: it rose above the threshold and exclude.hysteresis */
+    STORE_REASON_ON_TRIAL = 12,       /* excluded from training too, for a round */
+    STORE_REASON_LEFT_OUT = 13,       /* for good: the kept classes did not lose in the round without it */
+    STORE_REASON_RETURNED = 14        /* paused, in training again: the kept classes lost */
 } store_class_reason;
+
+#define STORE_CLASS_REASONS 15
+
+/** store_class.labels_needed where no number of labels is enough. */
+#define STORE_LABELS_NEVER INT32_MAX
 
 /** Scores of one pool sample; M = [L >= tau max L] on the heat map L of the predicted class. */
 typedef struct store_score {
@@ -111,6 +126,7 @@ typedef struct store_class {
     int64_t added;          /* of those, labelled after round 0 */
     int64_t pool_predicted; /* pool samples predicted as this class */
     int64_t validation_count, test_count;
+    int64_t labels_needed; /* rule cost_aware: to reach exclude.target; -1 unknown, STORE_LABELS_NEVER */
 } store_class;
 
 /** One epoch of training. */

@@ -1,5 +1,6 @@
 #include "store_round.h"
 #include "base_log.h"
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,8 @@ base_status store_round_create(size_t samples, size_t classes, size_t scores, si
                         .scores = scores,
                         .queries = queries,
                         .evaluations = evaluations,
-                        .epochs = epochs};
+                        .epochs = epochs,
+                        .agreement = NAN};
 
     made.pool_state = array(samples, sizeof *made.pool_state);
     made.pool_round = array(samples, sizeof *made.pool_round);
@@ -68,13 +70,20 @@ void store_round_destroy(store_round *round)
     memset(round, 0, sizeof *round);
 }
 
+bool store_round_trained(const store_round *round, size_t c)
+{
+    const store_class *state = &round->class_state[c];
+    bool fresh = state->decided_round == round->index;
+
+    return state->status == STORE_CLASS_EXCLUDED ? fresh : !(state->reason == STORE_REASON_RETURNED && fresh);
+}
+
 void store_round_active(const store_round *round, uint8_t *active)
 {
     size_t c;
 
     for (c = 0; c < round->classes; c++)
-        active[c] = round->class_state[c].status != STORE_CLASS_EXCLUDED ||
-                    round->class_state[c].decided_round == round->index;
+        active[c] = store_round_trained(round, c);
 }
 
 size_t store_tensor_count(const store_tensor *tensor)

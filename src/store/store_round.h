@@ -5,6 +5,7 @@
 #include "base_file.h"
 #include "base_status.h"
 #include "store_records.h"
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -62,12 +63,15 @@ typedef struct store_round {
     double validation_calibration, test_calibration; /* expected calibration error, 15 bins */
     double kept_test_accuracy; /* test: correct / all samples, of classes not excluded */
     double all_test_accuracy;  /* test: correct / all samples, samples of excluded classes count as errors */
+    double agreement;          /* kappa of predictions for the pool with the round before; NaN if unknown */
+    int64_t agreement_samples; /* pool samples of both rounds */
+    int32_t stopped; /* base_stop_rule that ended the run here and so chose nothing, 0 if none did */
     store_timing timing;
 } store_round;
 
 /** Allocate the arrays of a round for the given counts, zeroed, and set the counts. The rest of the struct is
- * zero: no tensors (store_tensor_list_create() makes them), no texts and no answers (config, plan and answer
- * are malloc'ed by the caller and then the round's). BASE_ERR_MEMORY. Local. */
+ * zero, agreement not a number: no tensors (store_tensor_list_create() makes them), no texts and no answers
+ * (config, plan and answer are malloc'ed by the caller and then the round's). BASE_ERR_MEMORY. Local. */
 base_status store_round_create(size_t samples, size_t classes, size_t scores, size_t queries,
                                size_t evaluations, size_t epochs, store_round *round);
 
@@ -89,9 +93,13 @@ const store_tensor *store_tensor_find(const store_tensor *list, int32_t count, c
 /** Free everything the round holds; NULL-safe; zeroes the struct. */
 void store_round_destroy(store_round *round);
 
-/** Classes that the round's model was trained on: an exclusion takes effect in the next round. Local.
+/** Classes that the round's model was trained on: an exclusion, and its end, take effect in the next round.
+ * Local.
  * @param active [classes] out, 1 or 0 */
 void store_round_active(const store_round *round, uint8_t *active);
+
+/** The same of one class. Local. */
+bool store_round_trained(const store_round *round, size_t c);
 
 /** "FOLDER/round-NNN.h5" into path[size]. */
 base_status store_round_path(const char *folder, int32_t index, char *path, size_t size);

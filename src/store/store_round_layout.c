@@ -4,6 +4,7 @@
 #include "store_attributes.h"
 #include "store_columns.h"
 #include "store_tensors.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,22 +49,40 @@ static const store_attribute input[] = {
     {"/model", "std", STORE_H5_TYPE_F32, 3, offsetof(store_round, std)},
 };
 
+/* Of the end of the run; older files have none of them. */
+static const store_attribute ending[] = {
+    {"/metrics", "agreement", STORE_H5_TYPE_F64, 0, offsetof(store_round, agreement)},
+    {"/metrics", "agreement_samples", STORE_H5_TYPE_I64, 0, offsetof(store_round, agreement_samples)},
+    {"/metrics", "stopped", STORE_H5_TYPE_I32, 0, offsetof(store_round, stopped)},
+};
+
 static base_status write_attributes(const store_h5 *h5, const store_round *round)
 {
     base_status status = store_attributes_write(h5, &attributes, round);
 
-    return status == BASE_OK && round->size > 0 ? store_attributes_put(h5, input, LENGTH(input), round)
-                                                : status;
+    if (status == BASE_OK && round->size > 0)
+        status = store_attributes_put(h5, input, LENGTH(input), round);
+    return status == BASE_OK ? store_attributes_put(h5, ending, LENGTH(ending), round) : status;
+}
+
+/* Attributes that older files have not: all of them, or none. */
+static base_status read_later(const store_h5 *h5, const store_attribute *attribute, size_t count,
+                              store_round *round)
+{
+    bool exists = false;
+    base_status status = store_h5_look_for_attribute(h5, attribute->object, attribute->name, &exists);
+
+    return status == BASE_OK && exists ? store_attributes_get(h5, attribute, count, round) : status;
 }
 
 static base_status read_attributes(const store_h5 *h5, store_round *round)
 {
     base_status status = store_attributes_read(h5, &attributes, round);
-    bool exists = false;
 
+    round->agreement = NAN;
     if (status == BASE_OK)
-        status = store_h5_look_for_attribute(h5, input[0].object, input[0].name, &exists);
-    return status == BASE_OK && exists ? store_attributes_get(h5, input, LENGTH(input), round) : status;
+        status = read_later(h5, input, LENGTH(input), round);
+    return status == BASE_OK ? read_later(h5, ending, LENGTH(ending), round) : status;
 }
 
 /* ---- arrays and records ---- */
@@ -163,6 +182,24 @@ static base_status read_arrays(const store_h5 *h5, store_round *round)
     return status;
 }
 
+/* What a rule on costs expects is unknown in older files. */
+static base_status read_labels_needed(const store_h5 *h5, store_round *round)
+{
+    const char *first = "/classes/labels_needed";
+    size_t c;
+
+    for (c = 0; c < round->classes; c++)
+        round->class_state[c].labels_needed = -1;
+    switch (store_h5_look(h5, first)) {
+    case STORE_H5_ABSENT:
+        return BASE_OK;
+    case STORE_H5_DAMAGED:
+        return store_h5_fail(h5, first, "look at it");
+    default:
+        return store_columns_read(h5, &store_class_later_columns, round->classes, round->class_state);
+    }
+}
+
 /* People's answers are there if there were any. */
 static base_status write_answers(const store_h5 *h5, const store_round *round)
 {
@@ -246,6 +283,8 @@ base_status store_round_layout_write(const store_h5 *h5, const store_round *roun
     if (status == BASE_OK)
         status = write_arrays(h5, round);
     if (status == BASE_OK)
+        status = store_columns_write(h5, &store_class_later_columns, round->class_state, round->classes);
+    if (status == BASE_OK)
         status = write_answers(h5, round);
     return status;
 }
@@ -269,6 +308,8 @@ base_status store_round_layout_read(const store_h5 *h5, store_round *round)
         status = store_array_read_text(h5, "/plan", &made.plan);
     if (status == BASE_OK)
         status = read_arrays(h5, &made);
+    if (status == BASE_OK)
+        status = read_labels_needed(h5, &made);
     if (status == BASE_OK)
         status = read_answers(h5, &made);
     if (status == BASE_OK)

@@ -9,7 +9,16 @@
 #define MOST_CLASSES 12
 #define RANDOM_CASES 1000000
 
-static const select_exclusion_options usual = {BASE_EXCLUDE_THRESHOLD, 0.6, 2, 1, 0.9999};
+static const select_exclusion_options usual = {.rule = BASE_EXCLUDE_THRESHOLD,
+                                               .accuracy = 0.6,
+                                               .rise = 0.02,
+                                               .rounds = 2,
+                                               .hysteresis = 0.05,
+                                               .target = 0.95,
+                                               .cost = 200,
+                                               .after_round = 2,
+                                               .min_classes = 1,
+                                               .finish = 0.9999};
 
 /* An active class with this accuracy, below the threshold in `below` rounds before. */
 static store_class class_with(float accuracy, int32_t below)
@@ -23,6 +32,23 @@ static store_class class_with(float accuracy, int32_t below)
     return state;
 }
 
+/* select_exclusion() where one round went before, with these accuracies. */
+static void exclude(const select_exclusion_options *options, int32_t round, const float *previous,
+                    store_class *state, size_t classes)
+{
+    float accuracy[2 * MOST_CLASSES];
+    int64_t labelled[2 * MOST_CLASSES] = {0};
+    double agreement[2] = {NAN, NAN};
+    select_history history = {2, classes, accuracy, labelled, agreement};
+    size_t c;
+
+    for (c = 0; c < classes; c++) {
+        accuracy[c] = previous[c];
+        accuracy[classes + c] = state[c].validation_accuracy >= 0 ? state[c].validation_accuracy : -1;
+    }
+    select_exclusion(options, round, &history, state, classes);
+}
+
 /* Decide one class next to a good one; returns its new state. */
 static store_class decide(const select_exclusion_options *options, int32_t round, float previous,
                           store_class state)
@@ -30,7 +56,7 @@ static store_class decide(const select_exclusion_options *options, int32_t round
     store_class both[2] = {state, class_with(0.95f, 0)};
     float before[2] = {previous, 0.95f};
 
-    select_exclusion(options, round, before, both, 2);
+    exclude(options, round, before, both, 2);
     ck_assert_int_eq(both[1].status, STORE_CLASS_ACTIVE);
     ck_assert_int_eq(both[1].reason, STORE_REASON_NONE);
     return both[0];
@@ -104,7 +130,7 @@ START_TEST(floor_keeps_the_best_of_the_bad)
     float previous[5] = {0.3f, 0.2f, 0.4f, 0.2f, 1};
 
     options.min_classes = 3;
-    select_exclusion(&options, 3, previous, state, 5);
+    exclude(&options, 3, previous, state, 5);
     ck_assert_int_eq(state[1].status, STORE_CLASS_EXCLUDED); /* worst first, ties by number */
     ck_assert_int_eq(state[3].status, STORE_CLASS_EXCLUDED);
     ck_assert_int_eq(state[0].status, STORE_CLASS_ACTIVE);
@@ -118,7 +144,7 @@ START_TEST(floor_keeps_the_best_of_the_bad)
     state[0] = state[2] = class_with(0.3f, 3);
     state[1] = state[3] = class_with(0.2f, 3);
     state[4] = class_with(1, 0);
-    select_exclusion(&options, 3, previous, state, 5);
+    exclude(&options, 3, previous, state, 5);
     ck_assert_int_eq(state[1].status, STORE_CLASS_EXCLUDED);
     ck_assert_int_eq(state[3].reason, STORE_REASON_FLOOR);
 }
@@ -187,7 +213,7 @@ START_TEST(accuracy_at_a_limit_counts_as_reaching_it)
     options.accuracy = 0.7; /* 0.7f is below 0.7 as a double */
     ck_assert_int_eq(decide(&options, 3, 0.7f, class_with(0.7f, 1)).below, 0);
     options.finish = 0.9; /* 0.9f is below 0.9 as a double */
-    select_exclusion(&options, 3, &previous, &state, 1);
+    exclude(&options, 3, &previous, &state, 1);
     ck_assert_int_eq(state.status, STORE_CLASS_FINISHED);
 }
 END_TEST
@@ -214,14 +240,16 @@ START_TEST(invariants_hold_in_a_million_random_decisions)
     for (uint64_t n = 0; n < RANDOM_CASES; n++) {
         base_random random = base_random_at(31, BASE_RANDOM_TEST, 0, 0, n);
         size_t classes = 1 + (size_t)base_random_below(&random, MOST_CLASSES), c;
-        select_exclusion_options options = {
-            base_random_below(&random, 8) ? BASE_EXCLUDE_THRESHOLD : BASE_EXCLUDE_NONE, 0.6,
-            (int32_t)base_random_below(&random, 4), (int32_t)base_random_below(&random, 8), 0.9};
+        select_exclusion_options options = usual;
         int32_t round = (int32_t)base_random_below(&random, 6), before = 0, after = 0;
         store_class state[MOST_CLASSES], old[MOST_CLASSES];
         float previous[MOST_CLASSES];
         bool good = true;
 
+        options.rule = base_random_below(&random, 8) ? BASE_EXCLUDE_THRESHOLD : BASE_EXCLUDE_NONE;
+        options.after_round = (int32_t)base_random_below(&random, 4);
+        options.min_classes = (int32_t)base_random_below(&random, 8);
+        options.finish = 0.9;
         for (c = 0; c < classes; c++) {
             state[c] = class_with((float)base_random_below(&random, 12) / 10 - 0.1f,
                                   (int32_t)base_random_below(&random, 3));
@@ -231,7 +259,7 @@ START_TEST(invariants_hold_in_a_million_random_decisions)
             before += state[c].status != STORE_CLASS_EXCLUDED;
         }
         memcpy(old, state, sizeof old);
-        select_exclusion(&options, round, previous, state, classes);
+        exclude(&options, round, previous, state, classes);
         for (c = 0; c < classes; c++) {
             after += state[c].status != STORE_CLASS_EXCLUDED;
             reached[state[c].reason]++;

@@ -271,7 +271,7 @@ static void class_name_without_end(store_round *r)
 
 static void unknown_status(store_round *r)
 {
-    r->class_state[0].status = 3;
+    r->class_state[0].status = STORE_CLASS_STATUSES;
 }
 
 static void decided_in_the_future(store_round *r)
