@@ -1,5 +1,6 @@
 #include "camal_compare_run.h"
 #include "base_log.h"
+#include "camal_compare_settings.h"
 #include "camal_rounds.h"
 #include <inttypes.h>
 #include <limits.h>
@@ -73,22 +74,6 @@ static base_status take_first(const char *path, const store_round *first, compar
     return BASE_OK;
 }
 
-/* The config text of a round as a struct. */
-static base_status take_config(const char *path, const store_round *round, base_config *out)
-{
-    base_config config = {0};
-    base_status status = base_config_defaults(&config);
-
-    if (status == BASE_OK)
-        status = base_config_read_text(&config, round->config, strlen(round->config), path);
-    if (status != BASE_OK) {
-        base_config_clear(&config);
-        return status;
-    }
-    *out = config;
-    return BASE_OK;
-}
-
 /* What the last round says. */
 static void take_last(const store_round *last, compare_run *run)
 {
@@ -101,12 +86,12 @@ static void take_last(const store_round *last, compare_run *run)
         const store_class *from = &last->class_state[c];
         compare_class *to = &run->class[c];
 
-        to->excluded = from->status == STORE_CLASS_EXCLUDED;
+        to->excluded = from->status == STORE_CLASS_EXCLUDED || from->status == STORE_CLASS_PAUSED;
         to->metric[COMPARE_INITIAL] = (double)(from->labelled - from->added);
         to->metric[COMPARE_ADDED] = (double)from->added;
         to->metric[COMPARE_LAST] = compare_recall(last->validation_confusion, last->classes, c);
         to->metric[COMPARE_TEST] = compare_recall(last->test_confusion, last->classes, c);
-        if (to->excluded && from->test_count > 0)
+        if (from->status == STORE_CLASS_EXCLUDED && from->test_count > 0) /* a paused one is predicted */
             to->metric[COMPARE_TEST] = 0;
         to->metric[COMPARE_CAM] = from->test_cam_score >= 0 ? (double)from->test_cam_score : NAN;
     }
@@ -138,7 +123,7 @@ static base_status take_round(const char *folder, int32_t index, bool last, comp
             run->class[c].metric[COMPARE_BEST], compare_recall(round.validation_confusion, round.classes, c));
     if (status == BASE_OK && last) {
         take_last(&round, run);
-        status = take_config(path, &round, &run->config);
+        status = compare_settings_of(&round, path, &run->config);
     }
     store_round_destroy(&round);
     return status;

@@ -23,7 +23,7 @@ typedef enum compare_metric {
 
 typedef struct compare_class {
     double metric[COMPARE_METRICS];
-    bool excluded;
+    bool excluded; /* or paused: it takes no labels, but is trained and predicted */
 } compare_class;
 
 /** What a sample is in a run. */

@@ -20,7 +20,7 @@ static base_status write_epoch(const store_round *round, const store_epoch *epoc
 
 static void add_counts(const store_round *round, camal_json *json)
 {
-    int64_t by_status[3] = {0};
+    int64_t by_status[STORE_CLASS_STATUSES] = {0};
     size_t c;
 
     for (c = 0; c < round->classes; c++)
@@ -30,6 +30,8 @@ static void add_counts(const store_round *round, camal_json *json)
     camal_json_integer(json, "active", by_status[STORE_CLASS_ACTIVE]);
     camal_json_integer(json, "finished", by_status[STORE_CLASS_FINISHED]);
     camal_json_integer(json, "excluded", by_status[STORE_CLASS_EXCLUDED]);
+    camal_json_integer(json, "paused", by_status[STORE_CLASS_PAUSED]);
+    camal_json_real(json, "agreement", round->agreement);
 }
 
 static void add_seconds(const store_timing *timing, camal_json *json)

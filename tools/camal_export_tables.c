@@ -1,33 +1,14 @@
 #include "camal_export_tables.h"
+#include "select_exclusion.h"
 #include <stdlib.h>
 
 /* ---- words ---- */
-
-static const char *word_of(const char *const *words, int32_t count, int32_t index)
-{
-    return index >= 0 && index < count ? words[index] : "unknown";
-}
-
-const char *export_status_word(int32_t status)
-{
-    static const char *const words[] = {"active", "finished", "excluded"};
-
-    return word_of(words, 3, status);
-}
-
-const char *export_reason_word(int32_t reason)
-{
-    static const char *const words[] = {"none",  "finished",  "below_threshold", "improving",
-                                        "floor", "too_early", "no_validation",   "watched"};
-
-    return word_of(words, 8, reason);
-}
 
 const char *export_query_word(int32_t reason)
 {
     static const char *const words[] = {"strategy", "quota", "fill"};
 
-    return word_of(words, 3, reason);
+    return reason >= 0 && reason < 3 ? words[reason] : "unknown";
 }
 
 int64_t export_labelled(const store_round *round)
@@ -109,8 +90,8 @@ static void add_classes(const store_round *round, camal_csv *csv)
 
         camal_csv_integer(csv, round->index);
         camal_csv_text(csv, round->class_name[i]);
-        camal_csv_text(csv, export_status_word(c->status));
-        camal_csv_text(csv, export_reason_word(c->reason));
+        camal_csv_text(csv, select_exclusion_status_name(c->status));
+        camal_csv_text(csv, select_exclusion_reason_name(c->reason));
         camal_csv_integer(csv, c->decided_round);
         for (j = 0; j < sizeof shares / sizeof *shares; j++)
             camal_csv_share(csv, shares[j]);

@@ -13,9 +13,7 @@ typedef struct export_table {
 
 extern const export_table export_scores, export_queries, export_classes;
 
-/** Words for store_class_status, store_class_reason, store_query_reason. Static storage. */
-const char *export_status_word(int32_t status);
-const char *export_reason_word(int32_t reason);
+/** Word for a store_query_reason. Static storage. */
 const char *export_query_word(int32_t reason);
 
 /** Samples that the round's model was trained on, copies not counted. */

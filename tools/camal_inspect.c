@@ -16,7 +16,9 @@ static const char usage[] =
     "Show what a round file holds, or the rounds of a run.\n"
     "\n"
     "Where it comes from, its classes with their status and the reason for it, what was chosen, how\n"
-    "training went, accuracies and times. For a run folder, a line for each round.\n"
+    "training went, accuracies and times. For a run folder, a line for each round, and what each rule of "
+    "stop would have\n"
+    "saved.\n"
     "\n"
     "options:\n"
     "  --json           the same for programs\n"
@@ -108,13 +110,6 @@ int64_t inspect_queries_of(const store_round *round, int32_t c, int answers)
     return count;
 }
 
-const char *inspect_status_name(int32_t status)
-{
-    static const char *const names[] = {"active", "finished", "excluded"};
-
-    return names[status];
-}
-
 /* How the run excludes, from the configuration that the round keeps. */
 static base_status exclusion_of(const store_round *round, const char *path, select_exclusion_options *options)
 {
@@ -124,9 +119,7 @@ static base_status exclusion_of(const store_round *round, const char *path, sele
     if (status == BASE_OK)
         status = base_config_read_text(&config, round->config, strlen(round->config), path);
     if (status == BASE_OK)
-        *options = (select_exclusion_options){config.exclude.rule, config.exclude.accuracy,
-                                              config.exclude.after_round, config.exclude.min_classes,
-                                              config.exclude.finish};
+        *options = select_exclusion_options_of(&config);
     base_config_clear(&config);
     return status;
 }
@@ -153,7 +146,7 @@ static base_status show_round(const request *asked)
     return status;
 }
 
-static base_status read_line(const char *folder, int32_t index, inspect_line *line)
+static base_status read_line(const char *folder, int32_t index, inspect_line *line, camal_stops *stops)
 {
     char path[4096];
     inspect_counts counts;
@@ -165,26 +158,42 @@ static base_status read_line(const char *folder, int32_t index, inspect_line *li
     if (status != BASE_OK)
         return status;
     counts = inspect_count(&round);
-    *line =
-        (inspect_line){round.index,
-                       counts.start + counts.added,
-                       round.validation_accuracy,
-                       round.test_accuracy,
-                       round.kept_test_accuracy,
-                       round.all_test_accuracy,
-                       counts.status[STORE_CLASS_ACTIVE],
-                       counts.status[STORE_CLASS_FINISHED],
-                       counts.status[STORE_CLASS_EXCLUDED],
-                       round.queries,
-                       round.timing.train + round.timing.evaluate + round.timing.score + round.timing.select};
+    *line = (inspect_line){.round = round.index,
+                           .labelled = counts.start + counts.added,
+                           .validation = round.validation_accuracy,
+                           .test = round.test_accuracy,
+                           .kept_test = round.kept_test_accuracy,
+                           .all_test = round.all_test_accuracy,
+                           .agreement = round.agreement,
+                           .active = counts.status[STORE_CLASS_ACTIVE],
+                           .finished = counts.status[STORE_CLASS_FINISHED],
+                           .excluded = counts.status[STORE_CLASS_EXCLUDED],
+                           .paused = counts.status[STORE_CLASS_PAUSED],
+                           .stopped = round.stopped,
+                           .queries = round.queries,
+                           .seconds = round.timing.train + round.timing.evaluate + round.timing.score +
+                                      round.timing.select};
+    status = camal_stops_add(stops, &round, path);
     store_round_destroy(&round);
-    return BASE_OK;
+    return status;
+}
+
+const inspect_line *inspect_stop(const inspect_line *lines, size_t count, const camal_stops *stops,
+                                 int32_t rule)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++)
+        if (lines[i].round == stops->found[rule].round)
+            return &lines[i];
+    return NULL;
 }
 
 static base_status show_run(const request *asked)
 {
     inspect_line *lines = NULL;
     int32_t *indices = NULL;
+    camal_stops stops = {0};
     base_status status;
     size_t count, i;
 
@@ -202,10 +211,11 @@ static base_status show_run(const request *asked)
         status = BASE_ERR_MEMORY;
     }
     for (i = 0; i < count && status == BASE_OK; i++)
-        status = read_line(asked->path, indices[i], &lines[i]);
+        status = read_line(asked->path, indices[i], &lines[i], &stops);
     if (status == BASE_OK)
-        status = asked->json ? inspect_json_run(asked->path, lines, count)
-                             : inspect_text_run(asked->path, lines, count);
+        status = asked->json ? inspect_json_run(asked->path, lines, count, &stops)
+                             : inspect_text_run(asked->path, lines, count, &stops);
+    camal_stops_destroy(&stops);
     free(lines);
     free(indices);
     return status;

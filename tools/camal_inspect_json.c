@@ -1,14 +1,6 @@
 #include "camal_inspect.h"
 #include "camal_json.h"
 
-static const char *reason_name(int32_t reason)
-{
-    static const char *const names[] = {"none",  "finished",  "below_threshold", "improving",
-                                        "floor", "too_early", "no_validation",   "watched"};
-
-    return names[reason];
-}
-
 static void put_provenance(camal_json *json, const char *path, const store_round *round)
 {
     camal_json_text(json, "kind", "round");
@@ -53,6 +45,8 @@ static void put_metrics(camal_json *json, const store_round *round)
     camal_json_real(json, "all_test_accuracy", round->all_test_accuracy);
     camal_json_real(json, "validation_calibration", round->validation_calibration);
     camal_json_real(json, "test_calibration", round->test_calibration);
+    camal_json_real(json, "agreement", round->agreement);
+    camal_json_integer(json, "agreement_samples", round->agreement_samples);
     camal_json_integer(json, "best_epoch", round->best_epoch);
     camal_json_open_map(json, "seconds");
     camal_json_real(json, "train", round->timing.train);
@@ -71,8 +65,8 @@ static void put_class(camal_json *json, const store_round *round, int32_t number
     select_exclusion_reason(c, options, sentence, sizeof sentence);
     camal_json_open_map(json, NULL);
     camal_json_text(json, "name", round->class_name[number]);
-    camal_json_text(json, "status", inspect_status_name(c->status));
-    camal_json_text(json, "reason", reason_name(c->reason));
+    camal_json_text(json, "status", select_exclusion_status_name(c->status));
+    camal_json_text(json, "reason", select_exclusion_reason_name(c->reason));
     camal_json_text(json, "sentence", sentence);
     camal_json_integer(json, "decided_round", c->decided_round);
     camal_json_integer(json, "below", c->below);
@@ -90,6 +84,7 @@ static void put_class(camal_json *json, const store_round *round, int32_t number
     camal_json_integer(json, "answers", inspect_queries_of(round, number, 1));
     camal_json_integer(json, "validation_count", c->validation_count);
     camal_json_integer(json, "test_count", c->test_count);
+    camal_json_integer(json, "labels_needed", c->labels_needed);
     camal_json_close_map(json);
 }
 
@@ -131,7 +126,27 @@ base_status inspect_json_round(const char *path, const store_round *round,
     return camal_json_finish(&json, stdout);
 }
 
-base_status inspect_json_run(const char *path, const inspect_line *lines, size_t count)
+static void put_stop(camal_json *json, const inspect_line *lines, size_t count, const camal_stops *stops,
+                     int32_t rule)
+{
+    const inspect_line *at = inspect_stop(lines, count, stops, rule);
+
+    camal_json_open_map(json, NULL);
+    camal_json_text(json, "rule", camal_stops_name(rule));
+    camal_json_boolean(json, "would_stop", at != NULL);
+    if (at) {
+        camal_json_boolean(json, "stopped", at->stopped == rule);
+        camal_json_integer(json, "round", at->round);
+        camal_json_integer(json, "labels_fewer", lines[count - 1].labelled - at->labelled);
+        camal_json_real(json, "test_accuracy", at->test);
+        camal_json_real(json, "instead_of", lines[count - 1].test);
+        camal_json_text(json, "reason", stops->found[rule].reason);
+    }
+    camal_json_close_map(json);
+}
+
+base_status inspect_json_run(const char *path, const inspect_line *lines, size_t count,
+                             const camal_stops *stops)
 {
     camal_json json = camal_json_begin();
     size_t i;
@@ -150,10 +165,16 @@ base_status inspect_json_run(const char *path, const inspect_line *lines, size_t
         camal_json_integer(&json, "active", lines[i].active);
         camal_json_integer(&json, "finished", lines[i].finished);
         camal_json_integer(&json, "excluded", lines[i].excluded);
+        camal_json_integer(&json, "paused", lines[i].paused);
+        camal_json_real(&json, "agreement", lines[i].agreement);
         camal_json_integer(&json, "queries", (int64_t)lines[i].queries);
         camal_json_real(&json, "seconds", lines[i].seconds);
         camal_json_close_map(&json);
     }
+    camal_json_close_list(&json);
+    camal_json_open_list(&json, "stops");
+    put_stop(&json, lines, count, stops, BASE_STOP_PLATEAU);
+    put_stop(&json, lines, count, stops, BASE_STOP_AGREEMENT);
     camal_json_close_list(&json);
     return camal_json_finish(&json, stdout);
 }

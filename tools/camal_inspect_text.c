@@ -43,9 +43,12 @@ static void print_provenance(const char *path, const store_round *round, const i
            counts->start + counts->added, counts->start, counts->added);
     printf("  pool        %" PRId64 " samples left without label; %" PRId64 " are for validation and test\n",
            counts->pool, counts->outside);
-    printf("  classes     %" PRId64 " active, %" PRId64 " finished, %" PRId64 " excluded\n",
+    printf("  classes     %" PRId64 " active, %" PRId64 " finished, %" PRId64 " excluded",
            counts->status[STORE_CLASS_ACTIVE], counts->status[STORE_CLASS_FINISHED],
            counts->status[STORE_CLASS_EXCLUDED]);
+    if (counts->status[STORE_CLASS_PAUSED] > 0)
+        printf(", %" PRId64 " paused", counts->status[STORE_CLASS_PAUSED]);
+    putchar('\n');
 }
 
 static void print_metrics(const store_round *round)
@@ -60,6 +63,9 @@ static void print_metrics(const store_round *round)
            share_text(round->kept_test_accuracy, first), share_text(round->all_test_accuracy, second));
     printf("  calibration error %.4f on validation, %.4f on test\n", round->validation_calibration,
            round->test_calibration);
+    if (isfinite(round->agreement))
+        printf("  agreement   kappa %.4f with the round before, over %" PRId64 " pool samples of both\n",
+               round->agreement, round->agreement_samples);
     printf("  seconds     train %.1f, evaluate %.1f, score %.1f, select %.1f\n", seconds->train,
            seconds->evaluate, seconds->score, seconds->select);
 }
@@ -67,7 +73,9 @@ static void print_metrics(const store_round *round)
 static void print_choices(const store_round *round, const inspect_counts *counts)
 {
     if (round->queries == 0) {
-        printf("  chosen      nothing: the run's last round, or nothing left to choose from\n");
+        printf("  chosen      nothing: %s\n", round->stopped
+                                                  ? "stop.rule ended the run here"
+                                                  : "the run's last round, or nothing left to choose from");
         return;
     }
     printf("  chosen      %zu samples of %zu scored: %" PRId64 " within quotas, %" PRId64
@@ -157,11 +165,35 @@ base_status inspect_text_round(const char *path, const store_round *round,
     return print_epochs(round);
 }
 
-base_status inspect_text_run(const char *path, const inspect_line *lines, size_t count)
+/* What a rule did, or would have done, to the run. */
+static void print_stop(const inspect_line *lines, size_t count, const camal_stops *stops, int32_t rule)
 {
-    static const char *const heads[] = {"Round",  "Labelled", "Valid. %", "Test %", "Kept %", "All %",
-                                        "Active", "Finished", "Excluded", "Chosen", "Seconds"};
-    camal_table table = camal_table_begin("rrrrrrrrrrr");
+    const inspect_line *at = inspect_stop(lines, count, stops, rule), *last = &lines[count - 1];
+    char then[SHARE_TEXT], now[SHARE_TEXT];
+
+    if (!at)
+        printf("%s would not have stopped the run.\n", camal_stops_name(rule));
+    else if (at->stopped == rule)
+        printf("%s stopped the run after round %" PRId32 ".\n", camal_stops_name(rule), at->round);
+    else if (at == last)
+        printf("%s would have stopped the run after round %" PRId32 ", its last.\n", camal_stops_name(rule),
+               at->round);
+    else
+        printf("%s would have stopped the run after round %" PRId32 ": %" PRId64
+               " labels fewer, test accuracy %s %% instead of %s %%.\n",
+               camal_stops_name(rule), at->round, last->labelled - at->labelled, share_text(at->test, then),
+               share_text(last->test, now));
+    if (at)
+        printf("  %s\n", stops->found[rule].reason);
+}
+
+base_status inspect_text_run(const char *path, const inspect_line *lines, size_t count,
+                             const camal_stops *stops)
+{
+    static const char *const heads[] = {"Round",  "Labelled", "Valid. %", "Test %",   "Kept %",
+                                        "All %",  "Kappa",    "Active",   "Finished", "Excluded",
+                                        "Paused", "Chosen",   "Seconds"};
+    camal_table table = camal_table_begin("rrrrrrrrrrrrr");
     size_t i;
 
     printf("%s: %zu rounds\n\n", path, count);
@@ -174,9 +206,14 @@ base_status inspect_text_run(const char *path, const inspect_line *lines, size_t
         add_share(&table, lines[i].test);
         add_share(&table, lines[i].kept_test);
         add_share(&table, lines[i].all_test);
+        if (isfinite(lines[i].agreement))
+            camal_table_add(&table, "%.4f", lines[i].agreement);
+        else
+            camal_table_add(&table, "-");
         camal_table_add(&table, "%" PRId64, lines[i].active);
         camal_table_add(&table, "%" PRId64, lines[i].finished);
         camal_table_add(&table, "%" PRId64, lines[i].excluded);
+        camal_table_add(&table, "%" PRId64, lines[i].paused);
         camal_table_add(&table, "%zu", lines[i].queries);
         camal_table_add(&table, "%.1f", lines[i].seconds);
     }
@@ -184,6 +221,9 @@ base_status inspect_text_run(const char *path, const inspect_line *lines, size_t
         return BASE_ERR_IO;
     printf("\nValid. and Test: mean recall of the classes trained on. Kept: test samples of those classes "
            "that are right.\n"
-           "All: of all test samples, those of excluded classes counted as errors.\n");
+           "All: of all test samples, those of excluded classes counted as errors. Kappa: predictions for "
+           "the pool,\nagainst the round before.\n\n");
+    print_stop(lines, count, stops, BASE_STOP_PLATEAU);
+    print_stop(lines, count, stops, BASE_STOP_AGREEMENT);
     return BASE_OK;
 }

@@ -45,7 +45,5 @@ void report_heat_scale(report_page *page)
 
 bool report_left_out(const store_round *round, size_t c)
 {
-    const store_class *state = &round->class_state[c];
-
-    return state->status == STORE_CLASS_EXCLUDED && state->decided_round != round->index;
+    return !store_round_trained(round, c);
 }

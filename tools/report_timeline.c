@@ -1,21 +1,22 @@
-/* Which class was active, finished or excluded in which round, and why. */
+/* Which class was active, finished, excluded or paused in which round, and why. */
 #include "report_page.h"
 #include "report_words.h"
 #include <string.h>
 
 static const char *const marks[] = {[STORE_CLASS_ACTIVE] = "active",
                                     [STORE_CLASS_FINISHED] = "finished",
-                                    [STORE_CLASS_EXCLUDED] = "excluded"};
+                                    [STORE_CLASS_EXCLUDED] = "excluded",
+                                    [STORE_CLASS_PAUSED] = "paused"};
 
 static const store_class *class_in(const report_run *run, size_t round, size_t c)
 {
     return round < run->rounds ? &run->round[round].record.class_state[c] : NULL;
 }
 
-/* One run: its status. Several: the commonest decision, excluded before finished, and in how many. */
+/* One run: its status. Several: the gravest decision, excluded first, finished last, and in how many. */
 static void put_cell(report_page *page, const report_series *series, size_t round, size_t c)
 {
-    size_t count[3] = {0}, seen = 0, i;
+    size_t count[STORE_CLASS_STATUSES] = {0}, seen = 0, i;
     const store_class *state = NULL;
     int status;
 
@@ -38,6 +39,7 @@ static void put_cell(report_page *page, const report_series *series, size_t roun
         return;
     }
     status = count[STORE_CLASS_EXCLUDED] > 0   ? STORE_CLASS_EXCLUDED
+             : count[STORE_CLASS_PAUSED] > 0   ? STORE_CLASS_PAUSED
              : count[STORE_CLASS_FINISHED] > 0 ? STORE_CLASS_FINISHED
                                                : STORE_CLASS_ACTIVE;
     report_html_markup(&page->html, "<td class=\"s %s\">%s",
@@ -123,7 +125,8 @@ base_status report_timeline_write(report_page *page)
     report_html_markup(
         &page->html,
         "<p>After each round's decision. A finished class trains on but takes no more labels; an "
-        "excluded one leaves training. Watched, improving, kept and too early: below the threshold of "
+        "excluded one leaves training; a paused one trains on but takes no labels for now. Watched, "
+        "improving, affordable, kept and too early: below the threshold of "
         "accuracy, but not excluded, for that reason.</p>\n");
     for (s = 0; s < page->data->count; s++)
         put_series(page, &page->data->series[s]);

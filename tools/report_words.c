@@ -8,27 +8,23 @@
 
 const char *report_words_status(const store_class *state)
 {
-    static const char *const words[] = {[STORE_REASON_NONE] = "active",
-                                        [STORE_REASON_FINISHED] = "finished",
-                                        [STORE_REASON_BELOW_THRESHOLD] = "excluded",
-                                        [STORE_REASON_IMPROVING] = "improving",
-                                        [STORE_REASON_FLOOR] = "kept",
-                                        [STORE_REASON_TOO_EARLY] = "too early",
-                                        [STORE_REASON_NO_VALIDATION] = "unknown",
-                                        [STORE_REASON_WATCHED] = "watched"};
+    static const char *const words[STORE_CLASS_REASONS] = {[STORE_REASON_NONE] = "active",
+                                                           [STORE_REASON_IMPROVING] = "improving",
+                                                           [STORE_REASON_FLOOR] = "kept",
+                                                           [STORE_REASON_TOO_EARLY] = "too early",
+                                                           [STORE_REASON_NO_VALIDATION] = "unknown",
+                                                           [STORE_REASON_WATCHED] = "watched",
+                                                           [STORE_REASON_AFFORDABLE] = "affordable",
+                                                           [STORE_REASON_READMITTED] = "back"};
 
-    if (state->status == STORE_CLASS_EXCLUDED)
-        return "excluded";
-    if (state->status == STORE_CLASS_FINISHED)
-        return "finished";
-    return words[state->reason];
+    return state->status == STORE_CLASS_ACTIVE && words[state->reason]
+               ? words[state->reason]
+               : select_exclusion_status_name(state->status);
 }
 
 void report_words_reason(const store_class *state, const base_config *config, char *text, size_t size)
 {
-    const select_exclusion_options options = {config->exclude.rule, config->exclude.accuracy,
-                                              config->exclude.after_round, config->exclude.min_classes,
-                                              config->exclude.finish};
+    const select_exclusion_options options = select_exclusion_options_of(config);
 
     select_exclusion_reason(state, &options, text, size);
 }
