@@ -103,8 +103,7 @@ base_status compare_export_json(const compare_result *result, FILE *out)
 
 /* ---- CSV ---- */
 
-/* Quoted as RFC 4180 says where it has to be. */
-static void put_field(const char *text, FILE *out)
+void compare_csv_text(const char *text, FILE *out)
 {
     const char *c;
     bool quote = false;
@@ -122,8 +121,7 @@ static void put_field(const char *text, FILE *out)
         putc('"', out);
 }
 
-/* Empty where there is nothing to measure. */
-static void put_number(double value, FILE *out)
+void compare_csv_number(double value, FILE *out)
 {
     char text[40];
     int digits;
@@ -142,13 +140,13 @@ static void put_number(double value, FILE *out)
 static void put_line(const char *name, const char *status, const char *figure, const compare_stat *stat,
                      FILE *out)
 {
-    put_field(name, out);
+    compare_csv_text(name, out);
     fprintf(out, ",%s,%s", status, figure);
-    put_number(stat->standard, out);
-    put_number(stat->proposed, out);
-    put_number(stat->difference, out);
-    put_number(stat->low, out);
-    put_number(stat->high, out);
+    compare_csv_number(stat->standard, out);
+    compare_csv_number(stat->proposed, out);
+    compare_csv_number(stat->difference, out);
+    compare_csv_number(stat->low, out);
+    compare_csv_number(stat->high, out);
     fprintf(out, ",%zu\n", stat->pairs);
 }
 

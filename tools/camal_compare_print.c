@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NUMBER_TEXT 32
+#define NUMBER_TEXT COMPARE_NUMBER_TEXT
 #define LINE_WIDTH  110
 
 /* A mean of counts: whole where it is whole. */
@@ -17,7 +17,7 @@ static void count_text(double value, char text[NUMBER_TEXT])
         snprintf(text, NUMBER_TEXT, value == floor(value) ? "%.0f" : "%.1f", value);
 }
 
-static void value_text(const compare_figure *figure, double value, char text[NUMBER_TEXT])
+void compare_value_text(const compare_figure *figure, double value, char text[NUMBER_TEXT])
 {
     if (figure->unit == COMPARE_COUNT)
         count_text(value, text);
@@ -29,12 +29,12 @@ static void value_text(const compare_figure *figure, double value, char text[NUM
         snprintf(text, NUMBER_TEXT, "%.3f", value);
 }
 
-/* As value_text(), with a sign where it is not 0. */
-static void difference_text(const compare_figure *figure, double value, char text[NUMBER_TEXT])
+/* As compare_value_text(), with a sign where it is not 0. */
+void compare_difference_text(const compare_figure *figure, double value, char text[NUMBER_TEXT])
 {
     char plain[NUMBER_TEXT];
 
-    value_text(figure, fabs(value), plain);
+    compare_value_text(figure, fabs(value), plain);
     snprintf(text, NUMBER_TEXT, "%s%.30s", value > 0 ? "+" : value < 0 ? "-" : "", plain);
 }
 
@@ -52,8 +52,8 @@ static void add_both(camal_table *table, const compare_figure *figure, const com
 {
     char standard[NUMBER_TEXT], proposed[NUMBER_TEXT];
 
-    value_text(figure, stat->standard, standard);
-    value_text(figure, stat->proposed, proposed);
+    compare_value_text(figure, stat->standard, standard);
+    compare_value_text(figure, stat->proposed, proposed);
     camal_table_add(table, "%s > %s", standard, proposed);
 }
 
@@ -62,8 +62,8 @@ static void add_difference(camal_table *table, const compare_figure *figure, con
 {
     char difference[NUMBER_TEXT], half[NUMBER_TEXT];
 
-    difference_text(figure, stat->difference, difference);
-    value_text(figure, (stat->high - stat->low) / 2, half);
+    compare_difference_text(figure, stat->difference, difference);
+    compare_value_text(figure, (stat->high - stat->low) / 2, half);
     camal_table_add(table, "%s \u00b1 %s", difference, half);
 }
 
@@ -149,16 +149,16 @@ static void add_total(camal_table *table, const compare_figure *figure, const co
     char text[NUMBER_TEXT], low[NUMBER_TEXT], high[NUMBER_TEXT];
 
     camal_table_add(table, "%s", figure->title);
-    value_text(figure, stat->standard, text);
+    compare_value_text(figure, stat->standard, text);
     camal_table_add(table, "%s", text);
-    value_text(figure, stat->proposed, text);
+    compare_value_text(figure, stat->proposed, text);
     camal_table_add(table, "%s", text);
-    difference_text(figure, stat->difference, text);
+    compare_difference_text(figure, stat->difference, text);
     camal_table_add(table, "%s", text);
     if (!intervals)
         return;
-    difference_text(figure, stat->low, low);
-    difference_text(figure, stat->high, high);
+    compare_difference_text(figure, stat->low, low);
+    compare_difference_text(figure, stat->high, high);
     camal_table_add(table, "%s to %s", low, high);
 }
 
@@ -220,7 +220,7 @@ size_t compare_notes(const compare_result *result, const char *notes[COMPARE_NOT
 }
 
 /* Text that a person reads: broken into lines at spaces, but for Markdown. */
-static void print_wrapped(bool markdown, FILE *out, const char *text)
+void compare_print_wrapped(bool markdown, FILE *out, const char *text)
 {
     size_t column = 0, word;
 
@@ -243,7 +243,7 @@ static void print_notes(const compare_result *result, bool markdown, FILE *out)
 
     for (i = 0; i < count; i++) {
         fputs(markdown ? "- " : "", out);
-        print_wrapped(markdown, out, notes[i]);
+        compare_print_wrapped(markdown, out, notes[i]);
     }
     if (result->arms->unlike > 0)
         fprintf(out,
@@ -254,7 +254,7 @@ static void print_notes(const compare_result *result, bool markdown, FILE *out)
     if (result->arms->differs) {
         fprintf(out, "%sBeyond select and exclude the arms differ (default against proposed):\n",
                 markdown ? "- " : "");
-        print_wrapped(markdown, out, result->arms->differs);
+        compare_print_wrapped(markdown, out, result->arms->differs);
     }
 }
 
@@ -276,7 +276,7 @@ base_status compare_print(const compare_result *result, bool markdown, FILE *out
     compare_verdict(result, verdict, sizeof verdict);
     snprintf(line, sizeof line, "%sVerdict:%s %s", markdown ? "**" : "", markdown ? "**" : "", verdict);
     putc('\n', out);
-    print_wrapped(markdown, out, line);
+    compare_print_wrapped(markdown, out, line);
     putc('\n', out);
     print_notes(result, markdown, out);
     return BASE_OK;
