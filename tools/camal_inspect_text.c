@@ -174,7 +174,8 @@ static void print_stop(const inspect_line *lines, size_t count, const camal_stop
     if (!at)
         printf("%s would not have stopped the run.\n", camal_stops_name(rule));
     else if (at->stopped == rule)
-        printf("%s stopped the run after round %" PRId32 ".\n", camal_stops_name(rule), at->round);
+        printf("%s stopped the run after round %" PRId32 "%s.\n", camal_stops_name(rule), at->round,
+               at == last ? "" : "; it was let go on later");
     else if (at == last)
         printf("%s would have stopped the run after round %" PRId32 ", its last.\n", camal_stops_name(rule),
                at->round);

@@ -5,22 +5,28 @@
 
 static base_status begin(camal_stops *stops, const store_round *round, const char *path)
 {
+    int32_t rule;
+
+    for (rule = 0; rule < CAMAL_STOPS_RULES; rule++)
+        stops->found[rule].round = -1;
+    stops->began = calloc(round->classes, sizeof *stops->began); /* all active */
+    if (stops->began)
+        return BASE_OK;
+    base_log_error("%s: out of memory for %zu classes", path, round->classes);
+    return BASE_ERR_MEMORY;
+}
+
+/* A run may go on with other settings. */
+static base_status take_options(camal_stops *stops, const store_round *round, const char *path)
+{
     base_config config = {0};
     base_status status = base_config_defaults(&config);
-    int32_t rule;
 
     if (status == BASE_OK)
         status = base_config_read_text(&config, round->config, strlen(round->config), path);
     if (status == BASE_OK)
         stops->options = select_stop_options_of(&config);
     base_config_clear(&config);
-    for (rule = 0; rule < CAMAL_STOPS_RULES; rule++)
-        stops->found[rule].round = -1;
-    stops->began = calloc(round->classes, sizeof *stops->began); /* all active */
-    if (status == BASE_OK && !stops->began) {
-        base_log_error("%s: out of memory for %zu classes", path, round->classes);
-        status = BASE_ERR_MEMORY;
-    }
     return status;
 }
 
@@ -50,6 +56,8 @@ base_status camal_stops_add(camal_stops *stops, const store_round *round, const 
                        stops->history.classes);
         status = BASE_ERR_INPUT;
     }
+    if (status == BASE_OK)
+        status = take_options(stops, round, path);
     if (status == BASE_OK)
         status = look_back(stops, round);
     for (rule = 0; status == BASE_OK && rule < CAMAL_STOPS_RULES; rule++) {

@@ -10,7 +10,7 @@
 #define CAMAL_STOPS_RULES 3 /* base_stop_rule; budget never stops a run */
 
 typedef struct camal_stops {
-    select_stop_options options; /* of the run */
+    select_stop_options options; /* of the newest round */
     select_history history;
     store_class *began; /* [classes] as the newest round began: after the decisions of the one before */
     struct {
@@ -19,7 +19,7 @@ typedef struct camal_stops {
     } found[CAMAL_STOPS_RULES];
 } camal_stops;
 
-/** Take in the next round of a run; the first one also says the run's settings. `stops` is zero before it.
+/** Take in the next round of a run, and its settings of stop. `stops` is zero before the first one.
  * Local. BASE_ERR_MEMORY; BASE_ERR_USAGE if its configuration cannot be read.
  * @param path  of the round, for messages */
 base_status camal_stops_add(camal_stops *stops, const store_round *round, const char *path);

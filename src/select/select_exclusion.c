@@ -257,7 +257,7 @@ static void kept_words(const store_class *state, const select_exclusion_options 
         return;
     case STORE_REASON_WATCHED:
         if (options->rule == BASE_EXCLUDE_PLATEAU || options->rule == BASE_EXCLUDE_COST_AWARE)
-            snprintf(text, size, ", watched over %" PRId32 " rounds of labels", options->rounds);
+            snprintf(text, size, ", watched until %" PRId32 " rounds of labels can tell", options->rounds);
         else
             snprintf(text, size, " for the first time, watched");
         return;
@@ -272,8 +272,8 @@ static void out_words(const store_class *state, const select_exclusion_options *
 {
     switch ((store_class_reason)state->reason) {
     case STORE_REASON_PLATEAU:
-        snprintf(text, size, "accuracy below %.2f, and no rise by %.2f in %" PRId32 " rounds",
-                 options->accuracy, options->rise, options->rounds);
+        snprintf(text, size, "accuracy below %.2f, and no rise by %.2f in %" PRId32 " %s", options->accuracy,
+                 options->rise, options->rounds, options->rounds == 1 ? "round" : "rounds");
         return;
     case STORE_REASON_COST:
         if (state->labels_needed >= STORE_LABELS_NEVER)
@@ -315,7 +315,7 @@ void select_exclusion_reason(const store_class *state, const select_exclusion_op
     } else if (state->reason == STORE_REASON_NO_VALIDATION) {
         snprintf(text, size, "active: no validation sample to judge by");
     } else if (state->reason == STORE_REASON_READMITTED) {
-        snprintf(text, size, "active again: accuracy %.2f at or above %.2f", accuracy,
+        snprintf(text, size, "active again: accuracy rose to %.2f or more",
                  options->accuracy + options->hysteresis);
     } else {
         kept_words(state, options, why, sizeof why);

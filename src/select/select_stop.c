@@ -48,18 +48,23 @@ bool select_stop(const select_stop_options *options, const select_history *histo
     return false;
 }
 
+static const char *rounds_word(const select_stop_options *options)
+{
+    return options->rounds == 1 ? "round" : "rounds";
+}
+
 void select_stop_reason(const select_stop_options *options, const select_history *history,
                         const store_class *state, char *text, size_t size)
 {
     switch (options->rule) {
     case BASE_STOP_PLATEAU:
         snprintf(text, size,
-                 "plateau: mean validation accuracy %+.4f over the last %" PRId32 " rounds, less than %+.4f",
-                 find_rise(options, history, state), options->rounds, options->rise);
+                 "plateau: mean validation accuracy %+.4f in the last %" PRId32 " %s, less than %+.4f",
+                 find_rise(options, history, state), options->rounds, rounds_word(options), options->rise);
         return;
     case BASE_STOP_AGREEMENT:
-        snprintf(text, size, "agreement: mean kappa %.4f over the last %" PRId32 " rounds, at or above %.4f",
-                 mean_agreement(options, history), options->rounds, options->agreement);
+        snprintf(text, size, "agreement: mean kappa %.4f in the last %" PRId32 " %s, at or above %.4f",
+                 mean_agreement(options, history), options->rounds, rounds_word(options), options->agreement);
         return;
     case BASE_STOP_BUDGET:
         break;

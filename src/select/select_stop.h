@@ -35,7 +35,7 @@ select_stop_options select_stop_options_of(const base_config *config);
  */
 bool select_stop(const select_stop_options *options, const select_history *history, const store_class *state);
 
-/** Why, for people: "agreement: mean kappa 0.9931 over the last 3 rounds, at or above 0.9900". Cut to `size`,
+/** Why, for people: "agreement: mean kappa 0.9931 in the last 3 rounds, at or above 0.9900". Cut to `size`,
  * 0-ended. Local. */
 void select_stop_reason(const select_stop_options *options, const select_history *history,
                         const store_class *state, char *text, size_t size);

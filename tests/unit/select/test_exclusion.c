@@ -232,6 +232,205 @@ START_TEST(rule_none_excludes_nothing_but_finishes)
 }
 END_TEST
 
+/* ---- rules that look back over rounds ---- */
+
+#define ROUNDS 6
+
+/* A run of one class next to a good one, by its accuracies; `labelled` of the first class. Returns its state
+ * after each round. */
+typedef struct course {
+    store_class state[ROUNDS];
+    char sentence[ROUNDS][160];
+} course;
+
+static course run_course(const select_exclusion_options *options, size_t rounds, const float *accuracies,
+                         const float *good, const int64_t *labelled)
+{
+    course found = {0};
+    select_history history = {0};
+    store_class state[2] = {class_with(0, 0), class_with(0, 0)};
+    uint8_t trained[2] = {1, 1};
+    size_t r;
+
+    for (r = 0; r < rounds; r++) {
+        trained[0] = state[0].status != STORE_CLASS_EXCLUDED;
+        state[0].validation_accuracy = trained[0] ? accuracies[r] : 0;
+        state[1].validation_accuracy = good[r];
+        state[0].labelled = labelled[r];
+        ck_assert_int_eq(select_history_add(&history, state, trained, 2, NAN), BASE_OK);
+        select_exclusion(options, (int32_t)r, &history, state, 2);
+        found.state[r] = state[0];
+        select_exclusion_reason(&state[0], options, found.sentence[r], sizeof found.sentence[r]);
+    }
+    select_history_destroy(&history);
+    return found;
+}
+
+static const float steady[ROUNDS] = {0.9f, 0.9f, 0.9f, 0.9f, 0.9f, 0.9f};
+static const int64_t growing[ROUNDS] = {10, 20, 30, 40, 50, 60};
+
+static select_exclusion_options by_rule(base_exclude_rule rule, base_exclude_from from)
+{
+    select_exclusion_options options = usual;
+
+    options.rule = rule;
+    options.from = from;
+    return options;
+}
+
+START_TEST(plateau_waits_for_its_rounds_and_for_the_best_of_them)
+{
+    static const float flat[ROUNDS] = {0.40f, 0.41f, 0.40f}, slow[ROUNDS] = {0.40f, 0.41f, 0.42f},
+                       fallen[ROUNDS] = {0.40f, 0.45f, 0.40f}, late[ROUNDS] = {0.70f, 0.40f, 0.41f};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_PLATEAU, BASE_EXCLUDE_FROM_TRAINING);
+    course found = run_course(&options, 3, flat, steady, growing);
+
+    ck_assert_int_eq(found.state[2].status, STORE_CLASS_EXCLUDED);
+    ck_assert_str_eq(found.sentence[2],
+                     "excluded in round 2: accuracy below 0.60, and no rise by 0.02 in 2 rounds");
+    ck_assert_int_eq(run_course(&options, 3, slow, steady, growing).state[2].reason, STORE_REASON_IMPROVING);
+    ck_assert_int_eq(run_course(&options, 3, fallen, steady, growing).state[2].reason,
+                     STORE_REASON_IMPROVING);
+    ck_assert_int_eq(run_course(&options, 3, late, steady, growing).state[2].reason, STORE_REASON_PLATEAU);
+    options.rounds = 3;
+    found = run_course(&options, 3, flat, steady, growing);
+    ck_assert_int_eq(found.state[2].reason, STORE_REASON_WATCHED);
+    ck_assert_str_eq(found.sentence[2],
+                     "active: accuracy 0.40 below 0.60, watched until 3 rounds of labels can tell");
+}
+END_TEST
+
+START_TEST(paused_class_is_trained_and_comes_back_above_the_hysteresis)
+{
+    static const float rising[ROUNDS] = {0.40f, 0.40f, 0.40f, 0.64f, 0.65f, 0.50f};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_PLATEAU, BASE_EXCLUDE_FROM_BUDGET);
+    course found = run_course(&options, ROUNDS, rising, steady, growing);
+
+    ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
+    ck_assert_int_eq(found.state[3].status, STORE_CLASS_PAUSED); /* above the level, below the hysteresis */
+    ck_assert_int_eq(found.state[3].decided_round, 2);
+    ck_assert_str_eq(found.sentence[3],
+                     "paused in round 2: accuracy below 0.60, and no rise by 0.02 in 2 rounds");
+    ck_assert_int_eq(found.state[4].status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(found.state[4].decided_round, -1);
+    ck_assert_str_eq(found.sentence[4], "active again: accuracy rose to 0.65 or more");
+    ck_assert_int_eq(found.state[5].reason, STORE_REASON_WATCHED); /* judged anew */
+}
+END_TEST
+
+START_TEST(threshold_pauses_too)
+{
+    static const float low[ROUNDS] = {0.40f, 0.40f, 0.40f};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_THRESHOLD, BASE_EXCLUDE_FROM_BUDGET);
+    course found = run_course(&options, 3, low, steady, growing);
+
+    ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
+    ck_assert_str_eq(found.sentence[2],
+                     "paused in round 2: accuracy below 0.60 in 3 rounds running without improving by 0.02");
+}
+END_TEST
+
+START_TEST(guard_takes_a_class_back_that_the_kept_ones_miss)
+{
+    static const float low[ROUNDS] = {0.40f, 0.40f, 0.40f, 0.40f, 0.40f, 0.40f},
+                       worse[ROUNDS] = {0.9f, 0.9f, 0.9f, 0.9f, 0.89f, 0.9f};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_PLATEAU, BASE_EXCLUDE_FROM_GUARDED);
+    course found = run_course(&options, ROUNDS, low, worse, growing);
+
+    ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
+    ck_assert_int_eq(found.state[3].status, STORE_CLASS_EXCLUDED);
+    ck_assert_str_eq(
+        found.sentence[3],
+        "excluded in round 3: paused before and not recovered, out of training for a round on trial");
+    ck_assert_int_eq(found.state[4].status, STORE_CLASS_PAUSED);
+    ck_assert_str_eq(found.sentence[4],
+                     "paused in round 4: in training again, the kept classes lost accuracy in "
+                     "the round without it");
+    ck_assert_int_eq(found.state[5].status, STORE_CLASS_PAUSED); /* not tried again */
+
+    found = run_course(&options, ROUNDS, low, steady, growing);
+    ck_assert_int_eq(found.state[4].status, STORE_CLASS_EXCLUDED);
+    ck_assert_int_eq(found.state[4].decided_round, 3);
+    ck_assert_str_eq(found.sentence[5],
+                     "excluded in round 3: the kept classes lost no accuracy in the round without it");
+}
+END_TEST
+
+/* The slope by another way: the mean of the slopes of all pairs, weighted by the square of their distance. */
+static double slope_of_pairs(const float *accuracy, const int64_t *labelled, size_t count)
+{
+    double above = 0, below = 0;
+    size_t i, j;
+
+    for (i = 0; i < count; i++)
+        for (j = i + 1; j < count; j++) {
+            double run = (double)(labelled[j] - labelled[i]);
+
+            above += run * ((double)accuracy[j] - (double)accuracy[i]);
+            below += run * run;
+        }
+    return above / below;
+}
+
+START_TEST(labels_needed_follow_the_line_through_the_newest_rounds)
+{
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_COST_AWARE, BASE_EXCLUDE_FROM_BUDGET);
+    int costly = 0, cheap = 0, never = 0;
+
+    options.rounds = 3;
+    options.after_round = 3;
+    for (uint64_t n = 0; n < 20000; n++) {
+        base_random random = base_random_at(32, BASE_RANDOM_TEST, 0, 0, n);
+        float accuracy[ROUNDS];
+        int64_t labelled[ROUNDS], needed;
+        double slope, labels;
+        course found;
+        size_t r;
+
+        for (r = 0; r < 4; r++) {
+            accuracy[r] = (float)base_random_below(&random, 59) / 100;
+            labelled[r] = 1 + (r ? labelled[r - 1] + (int64_t)base_random_below(&random, 30) : 5);
+        }
+        slope = slope_of_pairs(accuracy, labelled, 4);
+        labels = (0.95 - (double)accuracy[3]) / slope;
+        found = run_course(&options, 4, accuracy, steady, labelled);
+        needed = found.state[3].labels_needed;
+        if (slope <= 1e-9) {
+            ck_assert_int_ge(needed, 100000000); /* a slope of 0 may come out as one of rounding */
+            never++;
+        } else {
+            ck_assert_double_le(fabs((double)needed - ceil(labels)), 1 + 1e-5 * labels);
+        }
+        ck_assert_int_eq(found.state[3].status, needed > 200 ? STORE_CLASS_PAUSED : STORE_CLASS_ACTIVE);
+        costly += needed > 200 && needed < STORE_LABELS_NEVER;
+        cheap += needed <= 200;
+    }
+    ck_assert(costly > 100 && cheap > 100 && never > 100);
+}
+END_TEST
+
+START_TEST(cost_is_told_and_unknown_where_no_label_came)
+{
+    static const float up[ROUNDS] = {0.30f, 0.35f, 0.40f}, down[ROUNDS] = {0.30f, 0.29f, 0.28f};
+    static const int64_t none[ROUNDS] = {10, 10, 10};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_COST_AWARE, BASE_EXCLUDE_FROM_TRAINING);
+    course found = run_course(&options, 3, up, steady, growing);
+
+    ck_assert_str_eq(found.sentence[2],
+                     "active: accuracy 0.40 below 0.60, 110 labels expected to reach 0.95");
+    options.cost = 109;
+    found = run_course(&options, 3, up, steady, growing);
+    ck_assert_str_eq(found.sentence[2],
+                     "excluded in round 2: 110 labels expected to reach 0.95, more than 109");
+    found = run_course(&options, 3, down, steady, growing);
+    ck_assert_str_eq(found.sentence[2],
+                     "excluded in round 2: accuracy below 0.60, and labels do not raise it");
+    found = run_course(&options, 3, up, steady, none);
+    ck_assert_int_eq(found.state[2].reason, STORE_REASON_WATCHED);
+    ck_assert_int_eq(found.state[2].labels_needed, -1);
+}
+END_TEST
+
 /* Rounds of random accuracies: the floor holds, exclusion is for ever, each status has its reason. */
 START_TEST(invariants_hold_in_a_million_random_decisions)
 {
@@ -312,6 +511,12 @@ int main(void)
     tcase_add_test(known, accuracy_at_a_limit_counts_as_reaching_it);
     tcase_add_test(known, rule_none_excludes_nothing_but_finishes);
     tcase_add_test(known, reason_is_cut_to_the_space_given);
+    tcase_add_test(known, plateau_waits_for_its_rounds_and_for_the_best_of_them);
+    tcase_add_test(known, paused_class_is_trained_and_comes_back_above_the_hysteresis);
+    tcase_add_test(known, threshold_pauses_too);
+    tcase_add_test(known, guard_takes_a_class_back_that_the_kept_ones_miss);
+    tcase_add_test(known, labels_needed_follow_the_line_through_the_newest_rounds);
+    tcase_add_test(known, cost_is_told_and_unknown_where_no_label_came);
     tcase_add_test(random, invariants_hold_in_a_million_random_decisions);
     tcase_set_timeout(random, 240);
     suite_add_tcase(suite, known);
