@@ -32,6 +32,28 @@ static base_status find_newest(const char *folder, int32_t *newest)
     return BASE_OK;
 }
 
+/* Whether the last line of the run's events says that a rule of stop ended it: "done" with a reason. */
+static base_status find_stop(const char *folder, bool *stopped)
+{
+    char path[PATH_MAX], *text, *last;
+    base_status status = base_file_join(folder, "events.jsonl", path, sizeof path);
+    size_t size;
+
+    *stopped = false;
+    if (status != BASE_OK || !base_file_exists(path))
+        return status;
+    status = base_file_read(path, &text, &size);
+    if (status != BASE_OK)
+        return status;
+    while (size > 0 && text[size - 1] == '\n')
+        text[--size] = 0;
+    last = strrchr(text, '\n');
+    last = last ? last + 1 : text;
+    *stopped = strstr(last, "\"event\":\"done\"") && strstr(last, "\"reason\":");
+    free(text);
+    return BASE_OK;
+}
+
 base_status study_task_make(const study_file *study, size_t index, study_task *task)
 {
     size_t arms = study->arm_count, datasets = study->dataset_count;
@@ -47,6 +69,8 @@ base_status study_task_make(const study_file *study, size_t index, study_task *t
              study->arms[made.arm].name, made.seed);
     status = find_newest(made.config.run.folder, &made.newest);
     if (status == BASE_OK)
+        status = find_stop(made.config.run.folder, &made.stopped);
+    if (status == BASE_OK)
         *task = made;
     else
         study_task_clear(&made);
@@ -60,12 +84,14 @@ void study_task_clear(study_task *task)
 
 bool study_task_done(const study_task *task)
 {
-    return task->newest >= task->config.run.rounds;
+    return task->newest >= task->config.run.rounds || (task->stopped && task->newest >= 0);
 }
 
 void study_task_state(const study_task *task, char *text, size_t size)
 {
-    if (study_task_done(task))
+    if (task->stopped && study_task_done(task))
+        snprintf(text, size, "done, stopped in round %" PRId32, task->newest);
+    else if (study_task_done(task))
         snprintf(text, size, "done");
     else if (task->newest < 0)
         snprintf(text, size, "waiting");

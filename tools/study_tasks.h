@@ -13,6 +13,7 @@ typedef struct study_task {
     char name[3 * STUDY_NAME_MAX]; /* DATASET/ARM-seedN */
     base_config config;            /* effective */
     int32_t newest;                /* newest round file of the run's folder, -1 if there is none */
+    bool stopped;                  /* a rule of stop ended the run before its last round */
 } study_task;
 
 /** Number of tasks. They are numbered from 0: first all arms of all data sets with the first seed, so that a
@@ -24,10 +25,10 @@ size_t study_tasks_count(const study_file *study);
 base_status study_task_make(const study_file *study, size_t index, study_task *task);
 void study_task_clear(study_task *task);
 
-/** The last round is there. */
+/** The last round is there, or a rule of stop ended the run. */
 bool study_task_done(const study_task *task);
 
-/** "waiting", "round 2 of 5" or "done" into text[size]. */
+/** "waiting", "round 2 of 5", "done" or "done, stopped in round 3" into text[size]. */
 void study_task_state(const study_task *task, char *text, size_t size);
 
 /** The command as a NULL-ended vector: the words of `launch` (such as "mpirun -n 2"; NULL: none), camal-learn
