@@ -233,14 +233,23 @@ static base_status compare(const request *asked)
     return status;
 }
 
-static base_status check_dataset(const request *asked, const study_file *study)
+/* The data set that is asked for, the number of data sets for "all", or STUDY_EVERY_DATASET. */
+static size_t find_dataset(const request *asked, const study_file *study)
 {
     size_t d = 0;
 
-    while (asked->view.dataset && d < study->dataset_count &&
-           strcmp(study->datasets[d].name, asked->view.dataset) != 0)
+    if (!asked->view.dataset || asked->format == FORMAT_CSV || asked->format == FORMAT_JSON)
+        return STUDY_EVERY_DATASET;
+    while (d < study->dataset_count && strcmp(study->datasets[d].name, asked->view.dataset) != 0)
         d++;
-    if (d < study->dataset_count || strcmp(asked->view.dataset, "all") == 0)
+    return d;
+}
+
+static base_status check_dataset(const request *asked, const study_file *study)
+{
+    size_t d = find_dataset(asked, study);
+
+    if (d == STUDY_EVERY_DATASET || d < study->dataset_count || strcmp(asked->view.dataset, "all") == 0)
         return BASE_OK;
     return base_options_refuse("--dataset %s: %s has no data set of that name", asked->view.dataset,
                                study->path);
@@ -262,7 +271,7 @@ static base_status compare_study(const request *asked)
     if (status == BASE_OK && asked->save)
         status = study_results_save(&results, asked->save);
     if (status == BASE_OK)
-        status = study_summary_of(&results, &summary);
+        status = study_summary_of(&results, find_dataset(asked, &study), &summary);
     if (status == BASE_OK)
         status = show(NULL, &summary, asked);
     study_summary_clear(&summary);

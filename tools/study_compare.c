@@ -154,7 +154,12 @@ static size_t list_pairs(const study_file *study, size_t dataset, study_pair *pa
     return count;
 }
 
-static base_status fill(const study_results *results, study_summary *made)
+static bool is_wanted(size_t dataset, size_t only)
+{
+    return only == STUDY_EVERY_DATASET || dataset == only;
+}
+
+static base_status fill(const study_results *results, size_t only, study_summary *made)
 {
     const study_file *study = results->study;
     size_t room = study->dataset_count * study->seed_count, d, a, i;
@@ -163,17 +168,18 @@ static base_status fill(const study_results *results, study_summary *made)
     base_status status = value && size ? BASE_OK : no_memory();
 
     for (d = 0; d < study->dataset_count; d++)
-        for (a = 0; a < study->arm_count && status == BASE_OK; a++)
+        for (a = 0; a < study->arm_count && is_wanted(d, only) && status == BASE_OK; a++)
             status =
                 summarise_arm(results, d, a, value, made->arm + (d * study->arm_count + a) * STUDY_FIGURES);
     for (i = 0; i < made->pairs && status == BASE_OK; i++)
-        status = compare_pair(results, value, size, &made->pair[i]);
+        if (is_wanted(made->pair[i].dataset, only))
+            status = compare_pair(results, value, size, &made->pair[i]);
     free(size);
     free(value);
     return status;
 }
 
-base_status study_summary_of(const study_results *results, study_summary *summary)
+base_status study_summary_of(const study_results *results, size_t only, study_summary *summary)
 {
     const study_file *study = results->study;
     size_t each = list_pairs(study, 0, NULL), sets = study->dataset_count, d;
@@ -188,7 +194,7 @@ base_status study_summary_of(const study_results *results, study_summary *summar
     for (d = 0; status == BASE_OK && d * each < made.pairs; d++)
         list_pairs(study, d, made.pair + d * each);
     if (status == BASE_OK)
-        status = fill(results, &made);
+        status = fill(results, only, &made);
     if (status == BASE_OK)
         *summary = made;
     else
@@ -219,4 +225,15 @@ const study_pair *study_summary_pair(const study_summary *summary, size_t datase
 const study_interval *study_summary_arm(const study_summary *summary, size_t dataset, size_t arm)
 {
     return summary->arm + (dataset * summary->results->study->arm_count + arm) * STUDY_FIGURES;
+}
+
+const char *study_summary_judge(const study_interval *difference, study_figure figure)
+{
+    const char *word = study_judge(difference);
+
+    if (figure == STUDY_LABELS || figure == STUDY_CLASSES_KEPT)
+        return "";
+    if (figure != STUDY_CALIBRATION)
+        return word;
+    return strcmp(word, "better") == 0 ? "worse" : strcmp(word, "worse") == 0 ? "better" : word;
 }

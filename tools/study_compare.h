@@ -65,9 +65,18 @@ base_status study_figure_of(const study_data *data, const study_result *run, con
 study_curve study_curve_of(const study_data *data, const study_result *run, const study_result *kept,
                            double *labels, double *accuracy);
 
+#define STUDY_EVERY_DATASET SIZE_MAX
+
 /** All arms, and the pairs: every arm against each of study->against, and compare.proposed against every arm
- * that takes a part of it away. BASE_ERR_MEMORY. study_summary_clear() frees it. */
-base_status study_summary_of(const study_results *results, study_summary *summary);
+ * that takes a part of it away. If `only` is not STUDY_EVERY_DATASET, the others than of that data set (the
+ * study's number of data sets: all together) are left without figures, which saves their time.
+ * BASE_ERR_MEMORY. study_summary_clear() frees it. */
+base_status study_summary_of(const study_results *results, size_t only, study_summary *summary);
+
+/** study_judge() of a difference in a figure: less calibration error is better; "" for figures that are
+ * neither good nor bad in themselves (labels, classes kept). Static storage. */
+const char *study_summary_judge(const study_interval *difference, study_figure figure);
+
 void study_summary_clear(study_summary *summary);
 
 /** The pair, NULL if there is none. */

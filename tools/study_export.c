@@ -72,20 +72,20 @@ static base_status mean_point(const study_results *results, size_t dataset, size
 /* ---- CSV ---- */
 
 static void put_row(const study_file *study, size_t dataset, size_t arm, const char *against,
-                    const compare_figure *figure, const study_interval *of, FILE *out)
+                    study_figure figure, const study_interval *of, FILE *out)
 {
     compare_csv_text(dataset_name(study, dataset), out);
     putc(',', out);
     compare_csv_text(study->arms[arm].name, out);
     putc(',', out);
     compare_csv_text(against, out);
-    fprintf(out, ",%s", figure->key);
+    fprintf(out, ",%s", study_figures[figure].key);
     compare_csv_number(of->mean, out);
     compare_csv_number(of->low, out);
     compare_csv_number(of->high, out);
     compare_csv_number(of->t_low, out);
     compare_csv_number(of->t_high, out);
-    fprintf(out, ",%zu,%s\n", of->count, *against ? study_judge(of) : "");
+    fprintf(out, ",%zu,%s\n", of->count, *against ? study_summary_judge(of, figure) : "");
 }
 
 static void put_arms(const study_summary *summary, FILE *out)
@@ -97,7 +97,7 @@ static void put_arms(const study_summary *summary, FILE *out)
     for (d = 0; d < study->dataset_count; d++)
         for (a = 0; a < study->arm_count; a++)
             for (f = 0; f < STUDY_SAVED_ALL; f++)
-                put_row(study, d, a, "", &study_figures[f], &study_summary_arm(summary, d, a)[f], out);
+                put_row(study, d, a, "", (study_figure)f, &study_summary_arm(summary, d, a)[f], out);
 }
 
 static void put_point(const study_file *study, size_t dataset, size_t arm, size_t round, const point *mean,
@@ -145,7 +145,7 @@ base_status study_export_csv(const study_summary *summary, FILE *out)
     for (i = 0; i < summary->pairs; i++)
         for (f = 0; f < STUDY_FIGURES; f++)
             put_row(study, summary->pair[i].dataset, summary->pair[i].arm,
-                    study->arms[summary->pair[i].against].name, &study_figures[f],
+                    study->arms[summary->pair[i].against].name, (study_figure)f,
                     &summary->pair[i].difference[f], out);
     status = put_curves(summary->results, out);
     if (status == BASE_OK && ferror(out)) {

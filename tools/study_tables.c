@@ -218,8 +218,7 @@ static base_status print_claim(const study_summary *summary, size_t dataset, con
     camal_table_add(&table, "Verdict");
     for (f = 0; f < STUDY_FIGURES && pair; f++) {
         const compare_figure *figure = &study_figures[f];
-        bool saved = f == STUDY_SAVED_ALL || f == STUDY_SAVED_KEPT,
-             less = f == STUDY_LABELS || f == STUDY_CALIBRATION;
+        bool saved = f == STUDY_SAVED_ALL || f == STUDY_SAVED_KEPT;
 
         camal_table_add(&table, "%s", figure->title);
         for (i = 1; i >= 0; i--) {
@@ -230,8 +229,7 @@ static base_status print_claim(const study_summary *summary, size_t dataset, con
         camal_table_add(&table, "%s", text);
         interval_text(figure, &pair->difference[f], text);
         camal_table_add(&table, "%s", text);
-        camal_table_add(&table, "%s",
-                        less || f == STUDY_CLASSES_KEPT ? "" : study_judge(&pair->difference[f]));
+        camal_table_add(&table, "%s", study_summary_judge(&pair->difference[f], (study_figure)f));
     }
     snprintf(text, sizeof text, "%s: %s (default) against %s (proposed)", dataset_name(study, dataset),
              study->arms[study->standard].name, study->arms[study->proposed].name);
