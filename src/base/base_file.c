@@ -21,8 +21,10 @@ bool base_file_exists(const char *path)
 
 static base_status fail(const char *what, const char *path)
 {
-    base_log_error("%s: cannot %s: %s", path, what, strerror(errno));
-    return BASE_ERR_IO;
+    int reason = errno;
+
+    base_log_error("%s: cannot %s: %s", path, what, strerror(reason));
+    return reason == EISDIR ? BASE_ERR_INPUT : BASE_ERR_IO;
 }
 
 base_status base_file_make_folder(const char *path)

@@ -95,8 +95,9 @@ static base_status parse_stream(FILE *file, unsigned char *buffer, ingest_json *
         json->chunk_at = json->counted;
     }
     if (ferror(file)) {
+        status = errno == EISDIR ? BASE_ERR_INPUT : BASE_ERR_IO;
         base_log_error("%s: cannot be read: %s", json->path, strerror(errno));
-        return BASE_ERR_IO;
+        return status;
     }
     json->chunk = buffer;
     return finish(json);

@@ -354,7 +354,7 @@ base_status store_array_read_deflated(const store_h5 *h5, const char *object, hi
         base_log_error("%s: %s: the chunk of row %lld has %llu bytes, expected %d to %llu", h5->path, object,
                        (long long)first, (unsigned long long)size, STORE_PACK_CHECKSUM + 1,
                        (unsigned long long)h5->bytes);
-        return BASE_ERR_IO;
+        return BASE_ERR_INPUT;
     }
     stored = malloc(size);
     if (!stored) {

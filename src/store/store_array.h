@@ -34,7 +34,7 @@ base_status store_array_look(const store_h5 *h5, const char *object, store_h5_ty
                              store_h5_shape *shape);
 
 /** Read a whole array of exactly this type and shape. A text narrower than its `width` is read too; each
- * comes with a 0 at its end. BASE_ERR_INPUT, BASE_ERR_IO (checksum). */
+ * comes with a 0 at its end. BASE_ERR_INPUT (checksum, too), BASE_ERR_IO. */
 base_status store_array_read(const store_h5 *h5, const char *object, store_h5_type type,
                              const store_h5_shape *shape, void *data);
 
@@ -45,7 +45,7 @@ base_status store_array_create(const store_h5 *h5, const char *object, const sto
 
 /** Read the deflated chunk that begins at row `first`, all its chunk_rows rows (behind the array's end:
  * padding).
- * BASE_ERR_IO (checksum, size), BASE_ERR_MEMORY. */
+ * BASE_ERR_INPUT (checksum, size), BASE_ERR_IO, BASE_ERR_MEMORY. */
 base_status store_array_read_deflated(const store_h5 *h5, const char *object, hid_t dataset,
                                       const store_h5_shape *shape, int64_t chunk_rows, int64_t first,
                                       void *data);

@@ -242,7 +242,7 @@ static base_status read_stored(const store_chunk_map *map, size_t chunk, uint8_t
                            shard->h5.path, map->object, chunk * map->chunk_rows - shard->first, place->size,
                            (unsigned long long)place->address, n < 0 ? strerror(errno) : "the file ends",
                            done);
-            return BASE_ERR_IO;
+            return n < 0 ? BASE_ERR_IO : BASE_ERR_INPUT;
         }
         done += (size_t)n;
     }

@@ -55,7 +55,8 @@ base_status store_chunk_buffer_make(const store_chunk_map *map, store_chunk_buff
 void store_chunk_buffer_destroy(store_chunk_buffer *buffer);
 
 /** Bring a chunk into the buffer, checksum verified; nothing is read if it is there already. Local, any
- * thread, no HDF5. BASE_ERR_IO (truncated file, checksum, size; names file, array and row). */
+ * thread, no HDF5. BASE_ERR_INPUT (truncated file, checksum, size; names file, array and row), BASE_ERR_IO.
+ */
 base_status store_chunk_map_load(const store_chunk_map *map, size_t chunk, store_chunk_buffer *buffer);
 
 /** The maps of an open data set; they live as long as it does. */

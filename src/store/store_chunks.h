@@ -51,8 +51,8 @@ size_t store_chunks_room(const store_chunks *reader);
 base_status store_chunks_ask(store_chunks *reader, const int64_t *samples, size_t count);
 
 /** Wait for the oldest window asked for. It is valid until the next call, which gives it back. Local.
- * The threads' first error (BASE_ERR_IO, logged there), for good; BASE_ERR_INTERNAL if none has been asked
- * for. */
+ * The threads' first error (BASE_ERR_INPUT of what is damaged, BASE_ERR_IO; logged there), for good;
+ * BASE_ERR_INTERNAL if none has been asked for. */
 base_status store_chunks_next(store_chunks *reader, store_window *window);
 
 /** Sums since the start. Local. */

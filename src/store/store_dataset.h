@@ -118,8 +118,8 @@ typedef struct store_dataset store_dataset;
 
 /** Open read-only, read the table and check all that later code relies on (types, shapes, ranges of labels
  * and splits, finite mean and std). Pixels are checked as they are read. Any rank, local; a handle serves one
- * thread at a time. BASE_ERR_IO (a shard is missing, too), BASE_ERR_INPUT (not a camal data set, version,
- * shape, another shard than was written; names file, object, found, expected). */
+ * thread at a time. BASE_ERR_IO, BASE_ERR_NOT_FOUND (a shard, too), BASE_ERR_INPUT (not a camal data set,
+ * version, shape, another shard than was written; names file, object, found, expected). */
 base_status store_dataset_open(const char *path, store_dataset **dataset);
 
 /** NULL-safe; nulls the pointer. */
@@ -129,11 +129,11 @@ void store_dataset_close(store_dataset **dataset);
 const store_table *store_dataset_table(const store_dataset *dataset);
 
 /** Read every chunk once, verify its checksum and compare the digest of the contents with the one the file
- * names. Local. BASE_ERR_INPUT (digest), BASE_ERR_IO (checksum). */
+ * names. Local. BASE_ERR_INPUT (digest, checksum), BASE_ERR_IO. */
 base_status store_dataset_verify(store_dataset *dataset);
 
-/** Read samples [first, first+count) from disk. Local. BASE_ERR_IO (checksum, truncated file);
- * BASE_ERR_INTERNAL for samples beyond the end.
+/** Read samples [first, first+count) from disk. Local. BASE_ERR_INPUT (checksum, truncated file),
+ * BASE_ERR_IO; BASE_ERR_INTERNAL for samples beyond the end.
  * @param images [count,S,S,3] out, may be NULL   @param masks [count,S,ceil(S/8)] out, may be NULL */
 base_status store_dataset_read(store_dataset *dataset, size_t first, size_t count, uint8_t *images,
                                uint8_t *masks);

@@ -44,12 +44,14 @@ static void shorten(char *text)
 base_status store_h5_fail(const store_h5 *h5, const char *object, const char *what)
 {
     error_text text = {"no reason given", ""};
+    bool system;
 
     H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, collect_error, &text);
+    system = strstr(text.inner, "errno = ") != NULL;
     shorten(text.inner);
     base_log_error("%s: %s: cannot %s: HDF5 says: %s%s%s", h5->path, object, what, text.outer,
                    text.outer[0] ? ": " : "", text.inner);
-    return BASE_ERR_IO;
+    return h5->bytes > 0 && !system ? BASE_ERR_INPUT : BASE_ERR_IO;
 }
 
 /* ---- files ---- */
@@ -119,14 +121,16 @@ static base_status look_at_file(store_h5 *h5)
 {
     unsigned char head[SUPERBLOCK_BYTES];
     FILE *file = fopen(h5->path, "rbe");
+    base_status status;
     struct stat info;
     size_t got;
 
     if (!file || fstat(fileno(file), &info) != 0) {
+        status = errno == ENOENT ? BASE_ERR_NOT_FOUND : BASE_ERR_IO;
         base_log_error("%s: cannot open: %s", h5->path, strerror(errno));
         if (file)
             fclose(file);
-        return BASE_ERR_IO;
+        return status;
     }
     got = S_ISREG(info.st_mode) ? fread(head, 1, sizeof head, file) : 0;
     fclose(file);

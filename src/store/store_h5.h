@@ -91,7 +91,7 @@ const char *store_h5_kind_name(store_h5_kind kind);
 base_status store_h5_create(const char *path, store_h5 *h5);
 
 /** Open read-only, without locks: the files are immutable, and locks fail on some network file systems.
- * BASE_ERR_IO; BASE_ERR_INPUT if it is no HDF5 file. */
+ * BASE_ERR_NOT_FOUND, BASE_ERR_IO; BASE_ERR_INPUT if it is no HDF5 file, or a damaged one. */
 base_status store_h5_open(const char *path, store_h5 *h5);
 
 /** Close; what was written and could not be stored is an error. Closed in any case. BASE_ERR_IO. */
@@ -101,7 +101,8 @@ base_status store_h5_close(store_h5 *h5);
 void store_h5_drop(store_h5 *h5);
 
 /** Log that HDF5 could not `what` the object, with the library's own text (outermost and innermost of its
- * error stack); to be called right after the call that failed. Always BASE_ERR_IO. */
+ * error stack); to be called right after the call that failed. BASE_ERR_INPUT of a file that was opened for
+ * reading, which is damaged, unless the system could not read it; else BASE_ERR_IO. */
 base_status store_h5_fail(const store_h5 *h5, const char *object, const char *what);
 
 /** What an object is. */

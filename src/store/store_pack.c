@@ -71,7 +71,7 @@ base_status store_pack_verify(const store_pack_name *name, const uint8_t *stored
         return BASE_OK;
     base_log_error("%s: %s: the chunk of row %zu has checksum %08x, expected %08x", name->path, name->object,
                    name->row, found, expected);
-    return BASE_ERR_IO;
+    return BASE_ERR_INPUT;
 }
 
 base_status store_pack_inflate(const store_pack_name *name, const uint8_t *deflated, size_t size,
@@ -85,7 +85,7 @@ base_status store_pack_inflate(const store_pack_name *name, const uint8_t *defla
     base_log_error("%s: %s: the chunk of row %zu inflates to %lu bytes (%s), expected %zu", name->path,
                    name->object, name->row, inflated, code == Z_OK ? "its stream ends" : zError(code),
                    raw_size);
-    return BASE_ERR_IO;
+    return BASE_ERR_INPUT;
 }
 
 static base_status out_of_memory(size_t bytes)

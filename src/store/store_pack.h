@@ -18,11 +18,11 @@ typedef struct store_pack_name {
     size_t row; /* its first */
 } store_pack_name;
 
-/** Compare a stored chunk of `size` bytes with the checksum at its end. Any thread. BASE_ERR_IO. */
+/** Compare a stored chunk of `size` bytes with the checksum at its end. Any thread. BASE_ERR_INPUT. */
 base_status store_pack_verify(const store_pack_name *name, const uint8_t *stored, size_t size);
 
 /** Inflate to exactly raw_size bytes. HDF5 would trust a chunk that inflates to fewer and read on behind its
- * buffer. Any thread. BASE_ERR_IO. */
+ * buffer. Any thread. BASE_ERR_INPUT. */
 base_status store_pack_inflate(const store_pack_name *name, const uint8_t *deflated, size_t size,
                                uint8_t *raw, size_t raw_size);
 

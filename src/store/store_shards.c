@@ -65,7 +65,7 @@ static base_status open_file(store_shard *shard)
     if (shard->file >= 0)
         return BASE_OK;
     base_log_error("%s: cannot open: %s", shard->h5.path, strerror(errno));
-    return BASE_ERR_IO;
+    return BASE_ERR_IO; /* it was there just now */
 }
 
 /* The file beside the data set; a name may not lead elsewhere. */

@@ -48,7 +48,7 @@ typedef struct store_shards {
  *
  * @param shards  zeroed; the caller's to close, also on failure
  * @param size    set on success
- * @return BASE_ERR_IO (a shard is missing), BASE_ERR_INPUT (a shard is not the one that the data set names;
+ * @return BASE_ERR_NOT_FOUND (a shard), BASE_ERR_INPUT (a shard is not the one that the data set names;
  * no samples, or shapes that no data set has), BASE_ERR_MEMORY
  */
 base_status store_shards_open(const store_h5 *h5, store_shards *shards, size_t *samples, int32_t *size);

@@ -117,7 +117,7 @@ START_TEST(a_damaged_chunk_ends_the_scoring_of_all)
         flip_in_last_chunk();
     MPI_CHECK(open_scorer(&dataset, &scorer) == BASE_OK);
     MPI_CHECK(learn_pool_score(scorer, &world, dataset, state, 1, NULL, &scores, &count, NULL) ==
-              BASE_ERR_IO);
+              BASE_ERR_INPUT);
     MPI_CHECK(scores == NULL && count == 99);
     learn_scorer_destroy(&scorer);
     store_dataset_close(&dataset);

@@ -510,7 +510,7 @@ END_TEST
 START_TEST(unreadable_files_are_problems)
 {
     fixture_path(folder, "absent.h5", path);
-    expect(BASE_ERR_IO, 1);
+    expect(BASE_ERR_NOT_FOUND, 1);
 }
 END_TEST
 

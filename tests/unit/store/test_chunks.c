@@ -231,8 +231,8 @@ static void expect_error(void (*damage)(void), const char *in_log)
     again = store_chunks_next(reader, &window);
     store_chunks_close(&reader);
     text = capture_end(&captured);
-    ck_assert_int_eq(first, BASE_ERR_IO);
-    ck_assert_int_eq(again, BASE_ERR_IO);
+    ck_assert_int_eq(first, BASE_ERR_INPUT);
+    ck_assert_int_eq(again, BASE_ERR_INPUT);
     ck_assert_msg(strstr(text, path) != NULL && strstr(text, in_log) != NULL, "%s", text);
     store_dataset_close(&dataset);
     free(masks);

@@ -294,7 +294,7 @@ START_TEST(other_files_are_refused)
     store_round round;
 
     fixture_path(folder, "absent.h5", path);
-    ck_assert_int_eq(store_round_read(path, &round), BASE_ERR_IO);
+    ck_assert_int_eq(store_round_read(path, &round), BASE_ERR_NOT_FOUND);
     ck_assert_int_eq(store_round_read(folder, &round), BASE_ERR_INPUT);
     write_bytes(path, "no HDF5", 7);
     ck_assert_int_eq(store_round_read(path, &round), BASE_ERR_INPUT);

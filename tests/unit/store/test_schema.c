@@ -299,7 +299,7 @@ START_TEST(files_that_cannot_be_read_are_errors)
     size_t problems;
 
     fixture_path(folder, "absent.h5", path);
-    ck_assert_int_eq(store_schema_check(path, STORE_SCHEMAS, &problems), BASE_ERR_IO);
+    ck_assert_int_eq(store_schema_check(path, STORE_SCHEMAS, &problems), BASE_ERR_NOT_FOUND);
     make_round();
     ck_assert_int_eq(store_schema_check(path, folder, &problems), BASE_ERR_IO);
     ck_assert_int_eq(store_schema_check(path, folder, NULL), BASE_ERR_IO);

@@ -247,7 +247,7 @@ START_TEST(other_kinds_and_missing_folders_are_refused)
     ck_assert_int_eq(store_scores_read(other, &read), BASE_ERR_INPUT);
     fixture_path(folder, "nowhere/scores.h5", other);
     ck_assert_int_eq(store_scores_commit(other, &scores), BASE_ERR_IO);
-    ck_assert_int_eq(store_scores_read(other, &read), BASE_ERR_IO);
+    ck_assert_int_eq(store_scores_read(other, &read), BASE_ERR_NOT_FOUND);
     store_scores_destroy(&scores);
     store_scores_destroy(&scores);
     store_scores_destroy(NULL);

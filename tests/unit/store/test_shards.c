@@ -141,7 +141,7 @@ START_TEST(missing_shard_is_an_error)
     write_data_set(path, 3);
     shard_path(1, shard);
     ck_assert_int_eq(unlink(shard), 0);
-    ck_assert_int_eq(open_and_verify(), BASE_ERR_IO);
+    ck_assert_int_eq(open_and_verify(), BASE_ERR_NOT_FOUND);
 }
 END_TEST
 
@@ -204,10 +204,10 @@ START_TEST(damage_in_a_shard_is_found)
     write_data_set(path, 3);
     shard_path(2, shard);
     fixture_flip(shard, 500000, 3); /* among pixels */
-    ck_assert_int_eq(open_and_verify(), BASE_ERR_IO);
+    ck_assert_int_eq(open_and_verify(), BASE_ERR_INPUT);
     write_data_set(path, 3);
     ck_assert_int_eq(truncate(shard, 300000), 0);
-    ck_assert_int_eq(open_and_verify(), BASE_ERR_IO);
+    ck_assert_int_eq(open_and_verify(), BASE_ERR_INPUT);
 }
 END_TEST
 
