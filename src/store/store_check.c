@@ -4,6 +4,7 @@
 #include "store_schema.h"
 #include "store_shards.h"
 #include "store_table.h"
+#include "store_weights.h"
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -102,6 +103,8 @@ base_status store_check_file(const char *path, const char *schemas, size_t *prob
         status = check_training(path);
     else if (status == BASE_OK && strcmp(kind, STORE_SCORES_SCHEMA) == 0)
         status = check_scores(path);
+    else if (status == BASE_OK && strcmp(kind, STORE_WEIGHTS_SCHEMA) == 0)
+        status = store_weights_check(path, &found);
     else if (status == BASE_OK &&
              strcmp(kind, STORE_SHARD_SCHEMA) != 0) /* a shard is pixels, which were read */
         status = check_dataset(path);

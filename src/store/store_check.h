@@ -40,7 +40,7 @@ base_status store_check_parent(const store_round *child, const char *parent_path
 
 /** Everything about one camal file: schema (store_schema_check()), then what its kind asks for: a round as
  * above, and against the round before it where that lies beside it; a checkpoint and its digest; a data set's
- * table and the digest of its contents.
+ * table and the digest of its contents; weights, which must be finite.
  *
  * Local. BASE_ERR_INPUT if there is a problem, BASE_ERR_IO if a file cannot be read.
  * @param schemas   folder of the schema files

@@ -391,7 +391,7 @@ static base_status schema_path(const store_h5 *h5, const char *schemas, const ch
     if (strncmp(schema, prefix, sizeof prefix - 1) != 0 || *kind == 0 ||
         kind[strspn(kind, "abcdefghijklmnopqrstuvwxyz")] != 0) {
         base_log_error("%s: attribute schema is \"%s\", expected camal-dataset, camal-shard, camal-round, "
-                       "camal-training or camal-scores",
+                       "camal-training, camal-scores or camal-weights",
                        h5->path, schema);
         return BASE_ERR_INPUT;
     }

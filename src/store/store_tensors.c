@@ -33,7 +33,7 @@ static base_status look_at_tensors(const store_h5 *h5, const char *group, store_
         store_h5_type type = STORE_H5_F32;
         store_h5_shape shape = {0};
 
-        status = store_h5_member_name(h5, group, i, list[i].name, sizeof list[i].name);
+        status = store_h5_member_name(h5, group[0] ? group : "/", i, list[i].name, sizeof list[i].name);
         if (status != BASE_OK)
             break;
         snprintf(object, sizeof object, "%s/%s", group, list[i].name);
@@ -54,7 +54,7 @@ base_status store_tensors_read(const store_h5 *h5, const char *group, store_tens
     char object[STORE_H5_OBJECT_MAX];
     int64_t members = 0;
     int32_t count, i;
-    base_status status = store_h5_count_members(h5, group, &members);
+    base_status status = store_h5_count_members(h5, group[0] ? group : "/", &members);
 
     if (status != BASE_OK)
         return status;

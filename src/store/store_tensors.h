@@ -6,7 +6,7 @@
 #include "store_h5.h"
 #include "store_round.h"
 
-/** Write tensors into a group, which exists. BASE_ERR_IO. */
+/** Write tensors into a group, which exists; "" is the root. BASE_ERR_IO. */
 base_status store_tensors_write(const store_h5 *h5, const char *group, const store_tensor *list,
                                 int32_t count);
 

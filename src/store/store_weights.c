@@ -1,9 +1,12 @@
 #include "store_weights.h"
 #include "base_file.h"
 #include "base_log.h"
+#include "store_attributes.h"
 #include "store_h5.h"
+#include "store_report.h"
 #include "store_tensors.h"
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +71,11 @@ static base_status write_pixels(const store_h5 *h5, const store_table *table)
 static base_status write_contents(const store_h5 *h5, const store_round *round, const char *network,
                                   const char *stem, const store_table *table)
 {
-    base_status status = write_text(h5, "version", round->version);
+    static const store_attributes kind = {STORE_WEIGHTS_SCHEMA, STORE_WEIGHTS_VERSION, 0, NULL};
+    base_status status = store_attributes_write(h5, &kind, NULL);
 
+    if (status == BASE_OK)
+        status = write_text(h5, "version", round->version);
     if (status == BASE_OK)
         status = write_text(h5, "network", network);
     if (status == BASE_OK)
@@ -112,4 +118,39 @@ base_status store_weights_write(const char *path, const store_round *round, cons
     if (status != BASE_OK)
         unlink(temporary);
     return status;
+}
+
+/* The first value of a tensor that is not finite is named. */
+static void check_tensor(store_report *report, const store_tensor *tensor)
+{
+    size_t count = store_tensor_count(tensor), i;
+
+    for (i = 0; i < count; i++) {
+        if (isfinite(tensor->data[i]))
+            continue;
+        store_report_add(report, "/%s[%zu] is %g, expected a finite number", tensor->name, i,
+                         (double)tensor->data[i]);
+        return;
+    }
+}
+
+base_status store_weights_check(const char *path, size_t *problems)
+{
+    store_report report = {.where = path};
+    store_tensor *list = NULL;
+    int32_t count = 0, i;
+    store_h5 h5;
+    base_status status = store_h5_open(path, &h5);
+
+    if (status == BASE_OK)
+        status = store_tensors_read(&h5, "", &list, &count);
+    store_h5_drop(&h5);
+    if (status != BASE_OK)
+        return status;
+    if (count == 0)
+        store_report_add(&report, "has no tensors");
+    for (i = 0; i < count; i++)
+        check_tensor(&report, &list[i]);
+    store_tensor_list_destroy(&list, count);
+    return store_report_end(&report, problems);
 }

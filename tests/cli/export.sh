@@ -40,6 +40,8 @@ done
 write metrics.jsonl run metrics
 write board run tensorboard
 write weights.h5 run weights --dataset data.h5
+write bare.h5 run weights
+"$CAMAL_BIN/camal-check" weights.h5 bare.h5 >check.log 2>&1 || fail "camal-check on weights"
 head -n 2 queries.csv | tr -d '\r' | head -n 1 | grep -qx 'round,rank,sample,predicted,score,reason,answer' ||
     fail "no header line"
 grep -q '"washer, ""flat"""' classes.csv || fail "a name with a comma is not quoted"
@@ -104,9 +106,20 @@ with open("run/round-001.h5", "rb") as whole, open("damaged.h5", "wb") as damage
     data = bytearray(whole.read())
     data[place + 5] ^= 1
     damaged.write(data)
+for name, change in (("nan.h5", lambda made: made["fc.bias"].__setitem__(0, float("nan"))),
+                     ("more.h5", lambda made: made.create_group("more")),
+                     ("less.h5", lambda made: made.attrs.__delitem__("stem"))):
+    shutil.copy("weights.h5", name)
+    with h5py.File(name, "r+") as made:
+        change(made)
 TEXT
 refuses 'version.h5.*version' "${tool[@]}" --what scores version.h5
 refuses 'damaged.h5.*scores/margin' "${tool[@]}" --what scores damaged.h5
+for what in 'nan.h5: /fc.bias\[0\] is' 'more.h5: /more is' 'less.h5: /@stem is missing'; do
+    code=0
+    "$CAMAL_BIN/camal-check" "${what%%:*}" >check.log 2>&1 || code=$?
+    [ $code -eq 1 ] && grep -q -- "$what" check.log || fail "camal-check says nothing of '$what': exit code $code"
+done
 mkdir broken
 cp run/round-000.h5 broken
 cp damaged.h5 broken/round-001.h5
