@@ -104,7 +104,7 @@ base_status oracle_boxes_write(const char *path, const oracle_queries *queries, 
     oracle_json_open_list(&json, "images");
     for (i = 0; i < queries->pictures; i++)
         if (has_box(boxes, i))
-            oracle_queries_put_picture(&queries->picture[i], &json);
+            oracle_queries_put_picture(&queries->picture[i], "train", &json);
     oracle_json_close_list(&json);
     oracle_json_open_list(&json, "annotations");
     for (i = 0; i < boxes->count; i++)

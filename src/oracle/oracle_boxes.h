@@ -1,7 +1,7 @@
 /** What people drew beyond answers: boxes that nobody asked about, boxes drawn anew, outlines (masks).
  *
  * They are kept in queries/round-NNN.new.json, COCO JSON for camal-ingest; a run does not read it, since its
- * data set does not change. */
+ * data set does not change. Its pictures say `split`: train, as all of the pool are, for --split-key. */
 #ifndef ORACLE_BOXES_H
 #define ORACLE_BOXES_H
 

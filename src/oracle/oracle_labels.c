@@ -237,7 +237,7 @@ static void put_labels(const oracle_queries *queries, const oracle_labels *label
     oracle_json_close_map(json);
     oracle_json_open_list(json, "images");
     for (i = 0; i < queries->pictures; i++)
-        oracle_queries_put_picture(&queries->picture[i], json);
+        oracle_queries_put_picture(&queries->picture[i], NULL, json);
     oracle_json_close_list(json);
     oracle_json_open_list(json, "annotations");
     for (i = 0; i < labels->count; i++)

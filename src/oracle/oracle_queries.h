@@ -84,9 +84,9 @@ int32_t oracle_queries_class(const oracle_queries *queries, const char *name);
 int32_t oracle_queries_class_of_id(const oracle_queries *queries, int64_t category);
 
 /** What files of labels share with the query file. `schema` is what they are: "camal-queries",
- * "camal-labels". */
+ * "camal-labels"; `split` is NULL for a picture that does not say one. */
 void oracle_queries_put_binding(const oracle_queries *queries, oracle_json *json, const char *schema);
-void oracle_queries_put_picture(const oracle_picture *picture, oracle_json *json);
+void oracle_queries_put_picture(const oracle_picture *picture, const char *split, oracle_json *json);
 void oracle_queries_put_categories(const oracle_queries *queries, oracle_json *json);
 void oracle_queries_put_box(const double box[4], oracle_json *json);
 

@@ -23,13 +23,15 @@ void oracle_queries_put_binding(const oracle_queries *q, oracle_json *json, cons
     oracle_json_close_map(json);
 }
 
-void oracle_queries_put_picture(const oracle_picture *picture, oracle_json *json)
+void oracle_queries_put_picture(const oracle_picture *picture, const char *split, oracle_json *json)
 {
     oracle_json_open_map(json, NULL);
     oracle_json_put_integer(json, "id", picture->id);
     oracle_json_put_text(json, "file_name", picture->name);
     oracle_json_put_integer(json, "width", picture->width);
     oracle_json_put_integer(json, "height", picture->height);
+    if (split)
+        oracle_json_put_text(json, "split", split);
     oracle_json_close_map(json);
 }
 
@@ -94,7 +96,7 @@ static void put_queries(const oracle_queries *q, oracle_json *json)
     oracle_json_close_list(json);
     oracle_json_open_list(json, "images");
     for (i = 0; i < q->pictures; i++)
-        oracle_queries_put_picture(&q->picture[i], json);
+        oracle_queries_put_picture(&q->picture[i], NULL, json);
     oracle_json_close_list(json);
     oracle_json_open_list(json, "annotations");
     for (i = 0; i < q->count; i++)
