@@ -11,7 +11,7 @@ static const char usage[] =
     "usage: camal-compare --default RUN... --proposed RUN... [--format F] [--out FILE]\n"
     "       camal-compare --study STUDY.yaml [--results FILE] [--save FILE] [--part P]... [--dataset D]\n"
     "\n"
-    "Print the paper's Table 1 from the runs of two arms, or compare the arms of a study.\n"
+    "Print the paper's Table 1 of two arms, or compare all arms of a study.\n"
     "\n"
     "Table 1: labelled counts and best accuracy of each class, kept classes first, then the excluded ones;\n"
     "beside them the last and the test accuracy, the in-mask heat-map score, a summary with excluded "
@@ -238,6 +238,8 @@ static size_t find_dataset(const request *asked, const study_file *study)
 {
     size_t d = 0;
 
+    if (asked->view.parts == 1u << STUDY_PART_NOTES && asked->format <= FORMAT_MARKDOWN)
+        return study->dataset_count + 1; /* notes need no figures */
     if (!asked->view.dataset || asked->format == FORMAT_CSV || asked->format == FORMAT_JSON)
         return STUDY_EVERY_DATASET;
     while (d < study->dataset_count && strcmp(study->datasets[d].name, asked->view.dataset) != 0)
@@ -249,7 +251,7 @@ static base_status check_dataset(const request *asked, const study_file *study)
 {
     size_t d = find_dataset(asked, study);
 
-    if (d == STUDY_EVERY_DATASET || d < study->dataset_count || strcmp(asked->view.dataset, "all") == 0)
+    if (!asked->view.dataset || d != study->dataset_count || strcmp(asked->view.dataset, "all") == 0)
         return BASE_OK;
     return base_options_refuse("--dataset %s: %s has no data set of that name", asked->view.dataset,
                                study->path);

@@ -69,7 +69,7 @@ study_curve study_curve_of(const study_data *data, const study_result *run, cons
 
 /** All arms, and the pairs: every arm against each of study->against, and compare.proposed against every arm
  * that takes a part of it away. If `only` is not STUDY_EVERY_DATASET, the others than of that data set (the
- * study's number of data sets: all together) are left without figures, which saves their time.
+ * study's number of data sets: all together; above: none) are left without figures, which saves their time.
  * BASE_ERR_MEMORY. study_summary_clear() frees it. */
 base_status study_summary_of(const study_results *results, size_t only, study_summary *summary);
 

@@ -64,8 +64,13 @@ base_status study_results_read(study_results *results);
 /** The task of a data set, arm and seed (its place in study->seeds). */
 size_t study_results_task(const study_file *study, size_t dataset, size_t arm, size_t seed);
 
-/** Write what is known as JSON lines: a line a data set, then a line a run, in the order of the study file.
- * BASE_ERR_IO, BASE_ERR_LIBRARY. */
+/** Write what is known as JSON lines, in the order of the study file. Counts are of samples, lists have an
+ * entry a class.
+ *
+ * A line a data set: {"kind":"data","data":NAME,"digest":...,"classes":[names],"validation":[samples],
+ * "test":[samples]}; then a line a run: {"kind":"run","data":NAME,"arm":NAME,"seed":N,"rounds":[{"labels":N,
+ * "calibration":X,"validation":[right],"test":[right],"excluded":[class numbers, if
+ * any],"paused":[same]},...], "cam":[as study_result, null if none]}. BASE_ERR_IO, BASE_ERR_LIBRARY. */
 base_status study_results_save(const study_results *results, const char *path);
 
 /** Read such a file; runs that the study has not are passed over. BASE_ERR_INPUT (file, line and what is
