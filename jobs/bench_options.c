@@ -46,9 +46,9 @@ typedef struct spec {
         name, kind, works, AT(field), initial, 1, 1048576, {NULL}, help, NULL                                \
     }
 
-#define PATH(name, works, field, place, help)                                                                \
+#define WORDS(name, works, field, initial, place, help)                                                      \
     {                                                                                                        \
-        name, TEXT, works, AT(field), NULL, 0, 0, {NULL}, help, place                                        \
+        name, TEXT, works, AT(field), initial, 0, 0, {NULL}, help, place                                     \
     }
 
 static const char *const works[] = {"train", "score", "read", "reduce", "model", "select"};
@@ -71,8 +71,8 @@ static const spec specs[] = {
     WHOLE("samples", SCORE | READ | MODEL, samples, "2048", 1, 10000000, "of the synthetic data set"),
     WHOLE("floats", REDUCE, floats, "0", 0, 1e9, "to sum; 0: as many as the network's gradient"),
     WHOLE("readers", READ, readers, "1", 1, 64, "threads a rank that read chunks"),
-    PATH("dataset", SCORE | READ, dataset, "D.h5", "an existing data set in place of a synthetic one"),
-    PATH("folder", SCORE | READ | MODEL, folder, "DIR",
+    WORDS("dataset", SCORE | READ, dataset, NULL, "D.h5", "an existing data set in place of a synthetic one"),
+    WORDS("folder", SCORE | READ | MODEL, folder, NULL, "DIR",
          "of the synthetic one; every node sees it (default $TMPDIR)"),
     OTHER("keep", FLAG, SCORE | READ, keep, NULL, "leave the synthetic data set there"),
     NUMBER("latency", MODEL, latency, "2", 0, 1e6, "microseconds of a message between nodes"),
@@ -87,7 +87,7 @@ static const spec specs[] = {
     WHOLE("pool", MODEL, pool, "1000000", 1, 1e12, "samples to be scored"),
     OTHER("from", FILES, MODEL, from, NULL, "JSON of an earlier train, score or model: not measured again"),
     OTHER("plan", FLAG, TRAIN | SCORE, plan, NULL, "print the kernels and copies too, before the figures"),
-    OTHER("strategy", TEXT, SELECT, strategy, "badge", "select.strategy of camal-learn"),
+    WORDS("strategy", SELECT, strategy, "badge", "NAME", "select.strategy of camal-learn"),
     WHOLE("records", SELECT, records, "1000000", 1, 1e10, "pool samples to choose from, synthetic"),
     WHOLE("width", SELECT, width, "512", 1, 65536, "floats of a feature vector"),
     WHOLE("budget", SELECT, budget, "500", 1, 1e8, "samples to choose"),
