@@ -100,10 +100,11 @@ code=0
 learn 4 plain --set run.oversubscribe=no --set run.threads=1000 || code=$?
 [ $code -eq 2 ] || fail "too many threads gave exit code $code in place of 2"
 
-# Started again when all is done: nothing to do, nothing changed.
-before=$(cksum plain/*)
+# Started again when all is done: nothing to do, nothing changed but the log of events.
+sums() { find plain -type f ! -name events.jsonl -exec cksum {} + | sort; }
+before=$(sums)
 learn 2 plain || fail "starting a finished run again"
-[ "$before" = "$(cksum plain/*)" ] || fail "starting a finished run again changed it"
+[ "$before" = "$(sums)" ] || fail "starting a finished run again changed it"
 
 # A damaged newest round is named, and the one before it is used.
 cp -r plain damaged
@@ -113,7 +114,7 @@ grep -q "round-003.h5" damaged.log || fail "the damaged round is not named"
 same plain damaged
 
 # Other settings: refused on the same folder, fine on a branch, which is the same up to its root.
-before=$(cksum plain/*)
+before=$(cksum plain/*[!l])
 code=0
 learn 2 plain --set train.rate=0.05 || code=$?
 [ $code -eq 2 ] || fail "other settings gave exit code $code in place of 2"
