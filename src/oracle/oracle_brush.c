@@ -17,7 +17,7 @@ static uint32_t take(bits *b, uint32_t count)
         return 0;
     }
     for (; count > 0; count--, b->at++)
-        value = value << 1 | (b->bytes[b->at / 8] >> (7 - b->at % 8) & 1u);
+        value = value << 1 | ((unsigned)b->bytes[b->at / 8] >> (7 - b->at % 8) & 1u);
     return value;
 }
 
