@@ -1,7 +1,7 @@
 /* The arithmetic of camal-bench's model and statistics. */
 #include "bench_model.h"
 #include "bench_stats.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -136,8 +136,6 @@ int main(void)
 {
     Suite *suite = suite_create("bench_model");
     TCase *tests = tcase_create("arithmetic");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, one_rank_sends_nothing);
     tcase_add_test(tests, tree_on_four_ranks_is_the_sum_of_its_messages);
@@ -148,8 +146,5 @@ int main(void)
     tcase_add_test(tests, predictions_hold_together);
     tcase_add_test(tests, spread_interpolates_and_slowest_is_per_step);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

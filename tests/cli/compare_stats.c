@@ -1,5 +1,5 @@
 #include "camal_compare_stats.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +125,6 @@ int main(void)
 {
     Suite *suite = suite_create("compare_stats");
     TCase *tests = tcase_create("stats");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, interval_is_that_of_the_paired_t_test);
     tcase_add_test(tests, one_pair_has_no_interval);
@@ -135,9 +133,5 @@ int main(void)
     tcase_add_test(tests, quantiles_of_students_t_are_right);
     tcase_add_test(tests, kept_classes_are_those_of_the_proposed_run_and_excluded_ones_are_errors);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -2,6 +2,7 @@
  * is what was written. */
 #include "base_random.h"
 #include "store_fixture.h"
+#include "unit_test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -60,16 +61,10 @@ int main(void)
 {
     Suite *suite = suite_create("flips");
     TCase *tests = tcase_create("rounds");
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(tests, 240);
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, any_bit_of_a_round_that_flips_is_found_or_harmless);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return unit_test_run(suite);
 }

@@ -3,6 +3,7 @@
 #include "base_file.h"
 #include "base_random.h"
 #include "capture.h"
+#include "unit_test.h"
 #include <stdlib.h>
 
 static capture captured; /* tests run in processes of their own */
@@ -552,8 +553,6 @@ int main(void)
 {
     Suite *suite = suite_create("base_config");
     TCase *tests = tcase_create("base_config");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 120);
@@ -574,8 +573,5 @@ int main(void)
     tcase_add_test(tests, copies_own_their_strings);
     tcase_add_test(tests, help_shows_every_key);
     tcase_add_test(tests, names_are_those_of_the_text);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

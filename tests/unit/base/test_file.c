@@ -1,5 +1,6 @@
 #include "base_file.h"
 #include "capture.h"
+#include "unit_test.h"
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -207,8 +208,6 @@ int main(void)
 {
     Suite *suite = suite_create("base_file");
     TCase *tests = tcase_create("base_file");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_checked_fixture(tests, enter_folder, leave_folder);
@@ -222,8 +221,5 @@ int main(void)
     tcase_add_test(tests, exists_sees_any_kind);
     tcase_add_test(tests, join_puts_one_slash_and_refuses_what_does_not_fit);
     tcase_add_test(tests, rename_replaces_and_reports);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "base_log.h"
 #include "base_status.h"
 #include "capture.h"
+#include "unit_test.h"
 #include <errno.h>
 #include <stdlib.h>
 
@@ -81,16 +82,11 @@ int main(void)
 {
     Suite *suite = suite_create("base_log");
     TCase *tests = tcase_create("base_log");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, rank_zero_says_everything);
     tcase_add_test(tests, other_ranks_say_errors_only_and_name_themselves);
     tcase_add_test(tests, long_message_is_cut_and_stays_one_line);
     tcase_add_test(tests, statuses_have_texts_and_exit_codes);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "base_nearest.h"
 #include "base_options.h"
 #include "capture.h"
+#include "unit_test.h"
 #include <stdlib.h>
 
 static capture captured; /* tests run in processes of their own */
@@ -114,16 +115,11 @@ int main(void)
 {
     Suite *suite = suite_create("base_options");
     TCase *tests = tcase_create("base_options");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, nearest_is_few_edits_or_another_form);
     tcase_add_loop_test(tests, faults_of_options_are_named, 0, sizeof lines / sizeof *lines);
     tcase_add_test(tests, one_rank_complains_for_all);
     tcase_add_test(tests, values_are_read_whole_and_in_range);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "base_log.h"
 #include "base_progress.h"
 #include "capture.h"
+#include "unit_test.h"
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -191,8 +192,6 @@ int main(void)
 {
     Suite *suite = suite_create("base_progress");
     TCase *tests = tcase_create("base_progress");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, a_log_gets_a_line_now_and_then_and_one_at_the_end);
@@ -202,8 +201,5 @@ int main(void)
     tcase_add_test(tests, a_terminal_gets_a_bar);
     tcase_add_test(tests, a_message_does_not_stand_behind_a_bar);
     tcase_add_test(tests, clock_goes_forward);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,5 +1,5 @@
 #include "base_random.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,8 +222,6 @@ int main(void)
 {
     Suite *suite = suite_create("base_random");
     TCase *tests = tcase_create("base_random");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 60);
@@ -237,8 +235,5 @@ int main(void)
     tcase_add_test(tests, beta_has_its_mean_variance_and_law);
     tcase_add_test(tests, shuffle_is_a_permutation_that_the_tuple_decides);
     tcase_add_test(tests, shuffle_reaches_every_order_equally_often);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,5 +1,5 @@
 #include "base_shard.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -37,14 +37,9 @@ int main(void)
 {
     Suite *suite = suite_create("base_shard");
     TCase *tests = tcase_create("base_shard");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, shards_are_neighbours_that_cover_the_range_once);
     tcase_add_test(tests, more_parts_than_items_leaves_the_last_empty);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 #include "base_config.h"
 #include "base_cpu.h"
 #include "base_signal.h"
-#include <check.h>
+#include "unit_test.h"
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,16 +48,10 @@ int main(void)
 {
     Suite *suite = suite_create("signal");
     TCase *tests = tcase_create("signal");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, caught_signals_are_noted_and_do_not_end_the_program);
     tcase_add_test_raise_signal(tests, other_signals_end_the_program_as_ever, SIGTERM);
     tcase_add_test(tests, processor_has_a_name_and_a_list);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 /* Annotation files: what is read, what is refused, and where the refusal points. */
 #include "ingest_classes.h"
 #include "ingest_coco.h"
-#include <check.h>
+#include "unit_test.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -338,8 +338,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_coco");
     TCase *files = tcase_create("files"), *classes = tcase_create("classes");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(files, sections_come_in_any_order_and_unknown_keys_are_ignored);
     tcase_add_test(files, segmentations_are_found_again_in_the_file);
@@ -353,9 +351,5 @@ int main(void)
     tcase_add_test(classes, classes_are_all_with_samples_the_most_frequent_or_the_named);
     suite_add_tcase(suite, files);
     suite_add_tcase(suite, classes);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 /* Crops: where they lie, what lies beyond the edge, and how they are resized. */
 #include "ingest_crop.h"
 #include "ingest_resize.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,8 +160,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_crop");
     TCase *tests = tcase_create("crop");
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, boxes_are_clipped_to_the_picture_or_refused);
@@ -171,9 +169,5 @@ int main(void)
     tcase_add_test(tests, every_scale_can_be_resized);
     tcase_add_test(tests, large_crops_stay_in_place);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

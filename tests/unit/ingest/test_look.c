@@ -1,6 +1,6 @@
 /* Near copies: what is like what, and that all of it is found. */
 #include "ingest_look.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,16 +127,10 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_look");
     TCase *tests = tcase_create("look");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, a_lighter_and_noisier_copy_is_near_and_others_are_far);
     tcase_add_test(tests, what_is_flat_or_tiny_is_like_nothing);
     tcase_add_test(tests, every_near_pair_of_two_pictures_is_found_once);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

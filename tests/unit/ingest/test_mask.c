@@ -1,7 +1,7 @@
 /* Segmentations and masks. Areas and pixels of real files: tests/reference/coco_masks.py. */
 #include "base_random.h"
 #include "ingest_mask.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -283,8 +283,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_mask");
     TCase *masks = tcase_create("masks"), *crops = tcase_create("crops");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(masks, polygons_cover_the_pixels_whose_middle_they_hold);
     tcase_add_test(masks, parts_are_united_and_crossing_edges_leave_holes);
@@ -297,9 +295,5 @@ int main(void)
     tcase_add_test(crops, thin_objects_do_not_vanish);
     suite_add_tcase(suite, masks);
     suite_add_tcase(suite, crops);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 /* Pictures: every kind of file that is written here, and every refusal. With the shared folder of hostile
  * images at hand, each of them too: decoded or refused, never a crash. */
 #include "ingest_picture.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -734,8 +734,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_picture");
     TCase *good = tcase_create("good"), *bad = tcase_create("bad");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(good, new_path, remove_path);
     tcase_add_checked_fixture(bad, new_path, remove_path);
@@ -757,9 +755,5 @@ int main(void)
     tcase_add_test(bad, hostile_files_are_decoded_or_refused_as_the_table_says);
     suite_add_tcase(suite, good);
     suite_add_tcase(suite, bad);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

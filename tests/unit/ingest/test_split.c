@@ -1,7 +1,7 @@
 /* Groups and splits. */
 #include "base_random.h"
 #include "ingest_split.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -146,8 +146,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_split");
     TCase *tests = tcase_create("split");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, samples_that_share_any_key_are_one_group);
     tcase_add_loop_test(tests, no_group_straddles_and_every_class_has_its_shares, 0, 5);
@@ -155,9 +153,5 @@ int main(void)
     tcase_add_test(tests, a_class_of_few_groups_reaches_every_split);
     tcase_add_test(tests, a_part_of_zero_gets_nothing);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

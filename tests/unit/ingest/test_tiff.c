@@ -1,6 +1,6 @@
 /* TIFF pictures: every kind that is written here, in strips and tiles, and every refusal. */
 #include "ingest_picture.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -416,8 +416,6 @@ int main(void)
 {
     Suite *suite = suite_create("ingest_tiff");
     TCase *tests = tcase_create("tiff");
-    SRunner *runner;
-    int failed;
 
     TIFFSetErrorHandler(quiet);
     TIFFSetWarningHandler(quiet);
@@ -432,9 +430,5 @@ int main(void)
     tcase_add_test(tests, a_loop_of_directories_is_no_loop);
     tcase_add_test(tests, a_smaller_copy_is_not_taken_for_the_picture);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 #include "base_config.h"
 #include "learn_augment.h"
 #include "nn_input.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,8 +149,6 @@ int main(void)
 {
     Suite *suite = suite_create("learn_augment");
     TCase *tcase = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, without_augmentation_it_is_normalisation);
@@ -160,8 +158,5 @@ int main(void)
     tcase_add_test(tcase, cut_out_square_has_the_mean);
     tcase_add_test(tcase, same_numbers_same_picture);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,5 +1,5 @@
 #include "learn_evaluator.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -71,16 +71,11 @@ int main(void)
 {
     Suite *suite = suite_create("learn_evaluator");
     TCase *tcase = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tcase, recall_energy_and_confusion_by_class);
     tcase_add_test(tcase, excluded_classes_count_as_errors_where_asked);
     tcase_add_test(tcase, calibration_error_is_the_weighted_gap);
     tcase_add_test(tcase, nothing_measured_is_not_a_number);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,7 +1,7 @@
 /* Augmentation by masks and heat maps against a plain reading of what it says. */
 #include "base_config.h"
 #include "learn_guide.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -211,16 +211,11 @@ int main(void)
 {
     Suite *suite = suite_create("learn_guide");
     TCase *tests = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tests, backgrounds_are_those_of_each_class_equally_often);
     tcase_add_test(tests, without_a_mask_or_without_being_asked_nothing_is_changed);
     tcase_add_test(tests, what_is_hot_is_erased_half_of_the_times);
     tcase_add_test(tests, erasing_comes_after_the_background);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

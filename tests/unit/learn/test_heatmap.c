@@ -1,6 +1,6 @@
 #include "learn_heatmap.h"
 #include "store_dataset.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,8 +127,6 @@ int main(void)
 {
     Suite *suite = suite_create("learn_heatmap");
     TCase *tcase = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tcase, figures_of_a_known_map);
     tcase_add_test(tcase, an_empty_map_is_counted_not_divided_by);
@@ -138,8 +136,5 @@ int main(void)
     tcase_add_test(tcase, energy_on_a_twin_is_neither_right_nor_wrong);
     tcase_add_test(tcase, an_empty_map_has_no_energy);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,6 @@
 #include "learn_augment.h"
 #include "learn_prefetch.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -237,8 +237,6 @@ int main(void)
 {
     Suite *suite = suite_create("prefetch");
     TCase *tests = tcase_create("prefetch");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, micro_batches_are_those_of_the_sampler_and_the_augmentation);
@@ -247,9 +245,5 @@ int main(void)
     tcase_add_test(tests, a_rank_or_a_later_start_sees_its_part_of_the_same_stream);
     tcase_add_test(tests, it_stops_wherever_it_is);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

@@ -1,5 +1,5 @@
 #include "learn_sampler.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,8 +124,6 @@ int main(void)
 {
     Suite *suite = suite_create("learn_sampler");
     TCase *tcase = tcase_create("all");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_add_test(tcase, every_class_is_drawn_equally_often);
     tcase_add_test(tcase, entries_of_a_class_are_drawn_equally_often);
@@ -133,8 +131,5 @@ int main(void)
     tcase_add_test(tcase, order_is_a_function_of_seed_and_epoch);
     tcase_add_test(tcase, nothing_left_to_train_is_an_error);
     suite_add_tcase(suite, tcase);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

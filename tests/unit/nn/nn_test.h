@@ -4,7 +4,7 @@
 
 #include "base_random.h"
 #include "nn_network.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdlib.h>
 
 /** A replica with initial weights and a micro-batch of random images. */
@@ -79,17 +79,11 @@ static inline int nn_test_main(const char *name, void (*add)(TCase *))
 {
     Suite *suite = suite_create(name);
     TCase *tests = tcase_create(name);
-    SRunner *runner;
-    int failed;
 
     tcase_set_timeout(tests, 240);
     add(tests);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }
 
 #endif

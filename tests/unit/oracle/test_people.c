@@ -4,7 +4,7 @@
 #include "oracle_fixture.h"
 #include "oracle_labels.h"
 #include "oracle_time.h"
-#include <check.h>
+#include "unit_test.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -573,8 +573,6 @@ int main(void)
 {
     Suite *suite = suite_create("oracle_people");
     TCase *tests = tcase_create("people");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, queries_are_written_as_coco);
@@ -600,9 +598,5 @@ int main(void)
     tcase_add_test(tests, times_are_read_as_iso_8601_and_written_in_utc);
     tcase_add_test(tests, names_of_annotators_are_short_utf8);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

@@ -6,7 +6,7 @@
 #include "oracle_import.h"
 #include "oracle_labels.h"
 #include "oracle_time.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -512,8 +512,6 @@ int main(void)
 {
     Suite *suite = suite_create("oracle_tools");
     TCase *tests = tcase_create("tools");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, cvat_boxes_polygons_and_masks_are_read);
@@ -531,9 +529,5 @@ int main(void)
     tcase_add_test(tests, studio_json_min_with_two_choices_is_refused);
     tcase_add_test(tests, studio_coco_is_read);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,6 @@
 #include "oracle.h"
 #include "oracle_fixture.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,8 +266,6 @@ int main(void)
 {
     Suite *suite = suite_create("oracle_truth");
     TCase *tests = tcase_create("truth");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, initial_set_is_stratified_by_largest_remainder);
@@ -285,9 +283,5 @@ int main(void)
     tcase_add_test(tests, no_queries_are_answered_at_once);
     tcase_add_test(tests, queries_that_waited_for_people_are_answered_with_the_truth);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

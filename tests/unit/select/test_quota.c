@@ -1,6 +1,6 @@
 #include "base_random.h"
 #include "select_quota.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -292,8 +292,6 @@ int main(void)
 {
     Suite *suite = suite_create("select_quota");
     TCase *known = tcase_create("known"), *random = tcase_create("random");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(known, need_by_heat_map_has_the_shape_of_table_1);
     tcase_add_test(known, heat_map_scores_reproduce_table_1_within_two_labels);
@@ -308,9 +306,5 @@ int main(void)
     tcase_set_timeout(random, 240);
     suite_add_tcase(suite, known);
     suite_add_tcase(suite, random);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return unit_test_run(suite);
 }

@@ -1,6 +1,7 @@
 /* Rounds that follow each other. */
 #include "store_check.h"
 #include "store_fixture.h"
+#include "unit_test.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,8 +168,6 @@ int main(void)
 {
     Suite *suite = suite_create("chain");
     TCase *tests = tcase_create("chain");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, a_round_that_follows_passes);
@@ -176,9 +175,5 @@ int main(void)
     tcase_add_loop_test(tests, each_break_of_the_chain_is_found, 0, sizeof faults / sizeof *faults);
     tcase_add_test(tests, parent_that_is_not_the_one_named_is_found);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

@@ -5,6 +5,7 @@
 #include "store_fixture.h"
 #include "store_pack.h"
 #include "store_table.h"
+#include "unit_test.h"
 #include <malloc.h>
 #include <math.h>
 #include <signal.h>
@@ -686,8 +687,6 @@ int main(void)
 {
     Suite *suite = suite_create("dataset");
     TCase *tests = tcase_create("dataset");
-    SRunner *runner = srunner_create(suite);
-    int failed;
 
     tcase_set_timeout(tests, 120);
     tcase_add_checked_fixture(tests, setup, teardown);
@@ -713,8 +712,5 @@ int main(void)
     tcase_add_test(tests, objects_elsewhere_are_not_followed);
     tcase_add_test(tests, short_masks_are_refused);
     suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return unit_test_run(suite);
 }

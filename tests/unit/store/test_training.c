@@ -1,6 +1,7 @@
 #include "store_check.h"
 #include "store_fixture.h"
 #include "store_training.h"
+#include "unit_test.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -240,8 +241,6 @@ int main(void)
 {
     Suite *suite = suite_create("training");
     TCase *tests = tcase_create("training");
-    SRunner *runner;
-    int failed;
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, what_is_read_is_what_was_written, 0, 2);
@@ -249,9 +248,5 @@ int main(void)
     tcase_add_test(tests, flipped_bits_are_detected);
     tcase_add_loop_test(tests, contradictions_are_found, 0, sizeof faults / sizeof *faults);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return unit_test_run(suite);
 }

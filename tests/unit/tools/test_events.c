@@ -1,5 +1,5 @@
 #include "camal_export_events.h"
-#include <check.h>
+#include "unit_test.h"
 #include <stdlib.h>
 
 /* RFC 3720, B.4. */
@@ -21,14 +21,8 @@ int main(void)
 {
     Suite *suite = suite_create("tools_events");
     TCase *tests = tcase_create("all");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, crc32c_has_the_values_of_its_rfc);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return unit_test_run(suite);
 }

@@ -1,5 +1,5 @@
 #include "camal_picture.h"
-#include <check.h>
+#include "unit_test.h"
 #include <math.h>
 #include <png.h>
 #include <stdlib.h>
@@ -182,8 +182,6 @@ int main(void)
 {
     Suite *suite = suite_create("tools_picture");
     TCase *tests = tcase_create("all");
-    SRunner *runner;
-    int failed;
 
     tcase_add_test(tests, lightness_of_the_heat_scale_rises_evenly);
     tcase_add_test(tests, more_heat_is_lighter_over_any_ground);
@@ -194,9 +192,5 @@ int main(void)
     tcase_add_test(tests, a_png_has_the_pixels);
     tcase_add_test(tests, sides_out_of_range_are_refused);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed > 0;
+    return unit_test_run(suite);
 }
