@@ -32,7 +32,8 @@ static base_status find_newest(const char *folder, int32_t *newest)
     return BASE_OK;
 }
 
-/* Whether the last line of the run's events says that a rule of stop ended it: "done" with a reason. */
+/* Whether the last line of the run's events says that a rule of stop ended it: "done" with another
+ * reason than the budget. */
 static base_status find_stop(const char *folder, bool *stopped)
 {
     char path[PATH_MAX], *text, *last;
@@ -49,7 +50,8 @@ static base_status find_stop(const char *folder, bool *stopped)
         text[--size] = 0;
     last = strrchr(text, '\n');
     last = last ? last + 1 : text;
-    *stopped = strstr(last, "\"event\":\"done\"") && strstr(last, "\"reason\":");
+    *stopped = strstr(last, "\"event\":\"done\"") && strstr(last, "\"reason\":\"") &&
+               !strstr(last, "\"reason\":\"budget");
     free(text);
     return BASE_OK;
 }

@@ -16,6 +16,7 @@ check() {
     "$@" || { echo "failed: $name"; failed=$((failed + 1)); }
 }
 
+same() { "$CAMAL_BIN/camal-diff" "$@" >said 2>&1 || { cat said; return 1; }; }
 study() { "$CAMAL_BIN/camal-study" "$@"; }
 compare() { "$CAMAL_BIN/camal-compare" "$@"; }
 
@@ -95,12 +96,19 @@ check "the same command goes on" [ $? -eq 0 ]
 check "and runs only what is not done" [ "$(grep -c begins said)" -eq 1 ]
 check "all done" grep -q '^6 tasks, 6 done$' <(study studies/small.yaml)
 
-check "gone on with on another number of ranks, the same bits" \
-    "$CAMAL_BIN/camal-diff" round-001.h5 runs/synth/random-seed3/round-001.h5 >said
+check "gone on with on another number of ranks, the same bits" same round-001.h5 runs/synth/random-seed3/round-001.h5
 
 # A task gives the bits of camal-learn by hand.
 "$CAMAL_BIN/camal-learn" studies/base.yaml --dataset data.h5 --run hand --set run.seed=4 --set train.epochs=1 >said 2>&1
-check "a task is the run by hand" "$CAMAL_BIN/camal-diff" hand/round-001.h5 runs/synth/random-seed4/round-001.h5 >said
+check "a task is the run by hand" same hand/round-001.h5 runs/synth/random-seed4/round-001.h5
+
+# A run that a rule of stop ends is done; one that ends by itself goes on when the study asks for more rounds.
+sed 's/^run: .*/run: {folder: none, rounds: 4}/; $a stop: {rule: plateau, rounds: 1, rise: 1}' studies/base.yaml >studies/stop.yaml
+sed 's/folder: runs, seeds: 3..4/folder: stopped, seeds: 3/; s/base.yaml/stop.yaml/' studies/small.yaml >studies/stopped.yaml
+study studies/stopped.yaml --run --only 'synth/random-*' >said 2>&1 || { cat said; failed=$((failed + 1)); }
+check "a run that a rule ended" grep -qE '^ +0 .* done, stopped in round [12]$' <(study studies/stopped.yaml)
+sed 's/rounds: 1/rounds: 2/' studies/base.yaml >studies/more.yaml
+check "a study of more rounds" grep -qE '^ +0 .* round 1 of 2$' <(sed 's/base.yaml/more.yaml/' studies/small.yaml >studies/longer.yaml; study studies/longer.yaml)
 
 # ---- comparison ----
 compare --study studies/small.yaml --save results.jsonl >text 2>err
