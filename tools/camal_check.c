@@ -19,7 +19,7 @@
 static const char usage[] =
     "usage: camal-check [--quiet] [--schemas DIR] FILE.h5...\n"
     "\n"
-    "Verify data sets, rounds, checkpoints and scores.\n"
+    "Verify data sets, rounds, checkpoints, scores and exported weights.\n"
     "\n"
     "Every object, type, shape and checksum is held to the schema of the file's kind, then what the\n"
     "contents say about themselves: a data set's digest; a round's sets, queries, counts, quotas, and that\n"
