@@ -157,6 +157,8 @@ static void put_stop(line *l, const base_config *config, const round_state *stat
     select_stop_options options = select_stop_options_of(config);
     char reason[160];
 
+    if (!state->stopped)
+        options.rule = BASE_STOP_BUDGET;
     select_stop_reason(&options, &state->history, state->class_state, reason, sizeof reason);
     put_text(l, "reason", reason);
 }
@@ -176,7 +178,7 @@ base_status learn_events_end(const base_config *config, const round_state *state
     put_whole(&l, "exit_code", (size_t)base_status_exit_code(why));
     if (strcmp(event, "failed") == 0)
         put_text(&l, "reason", base_status_text(why));
-    if (strcmp(event, "done") == 0 && state->stopped)
+    if (strcmp(event, "done") == 0)
         put_stop(&l, config, state);
     return end(&l, config->run.folder);
 }

@@ -181,8 +181,9 @@ static void print_stop(const inspect_line *lines, size_t count, const camal_stop
                at->round);
     else
         printf("%s would have stopped the run after round %" PRId32 ": %" PRId64
-               " labels fewer, test accuracy %s %% instead of %s %%.\n",
-               camal_stops_name(rule), at->round, last->labelled - at->labelled, share_text(at->test, then),
+               " %s fewer, test accuracy %s %% instead of %s %%.\n",
+               camal_stops_name(rule), at->round, last->labelled - at->labelled,
+               last->labelled - at->labelled == 1 ? "label" : "labels", share_text(at->test, then),
                share_text(last->test, now));
     if (at)
         printf("  %s\n", stops->found[rule].reason);

@@ -69,7 +69,7 @@ void select_stop_reason(const select_stop_options *options, const select_history
     case BASE_STOP_BUDGET:
         break;
     }
-    snprintf(text, size, "budget: run.rounds");
+    snprintf(text, size, "budget: all rounds of run.rounds are done");
 }
 
 base_status select_agreement(const int32_t *before, const int32_t *now, size_t count, size_t classes,

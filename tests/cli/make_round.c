@@ -4,10 +4,10 @@
  *
  *     digest 0123456789abcdef0123456789abcdef      of the data set
  *     seed 1
- *     set select.copies=2                          any key of run.yaml
- *     class bolt 4 9 20 10                         name; samples labelled at the start, in the pool, of
- * validation, of test round                                        then for each class, in order: bolt 18 9
- * 0.5 3 active                       right on validation, on test, energy, labels asked for, status
+ *     set select.copies=2       any key of run.yaml
+ *     class bolt 4 9 20 10      name; samples labelled at the start, in the pool, of validation, of test
+ *     round 0.75                kappa with the round before, or nothing; then each class in order:
+ *     bolt 18 9 0.5 3 active    right on validation, on test, energy, labels asked for, status
  *
  * Pool samples are predicted and answered as their class; wrong answers of validation and test go to the next
  * class. */
@@ -39,6 +39,7 @@ typedef struct specification {
         char name[64];
         int start, pool, validation, test;
     } class[MOST_CLASSES];
+    double kappa[MOST_ROUNDS];
     entry entry[MOST_ROUNDS][MOST_CLASSES];
 } specification;
 
@@ -52,10 +53,10 @@ static void require(bool good, const char *what)
 
 static int status_of(const char *name)
 {
-    static const char *const names[] = {"active", "finished", "excluded"};
+    static const char *const names[STORE_CLASS_STATUSES] = {"active", "finished", "excluded", "paused"};
     int i;
 
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < STORE_CLASS_STATUSES; i++)
         if (strcmp(name, names[i]) == 0)
             return i;
     require(false, name);
@@ -102,7 +103,8 @@ static void read_specification(specification *s)
         else if (strcmp(word, "class") == 0)
             read_class(s, line);
         else if (strcmp(word, "round") == 0) {
-            require(s->rounds++ < MOST_ROUNDS, "too many rounds");
+            require(s->rounds < MOST_ROUNDS, "too many rounds");
+            s->kappa[s->rounds++] = value[0] ? strtod(value, NULL) : NAN;
             next = 0;
         } else {
             require(s->rounds > 0 && next < s->classes, line);
@@ -204,7 +206,8 @@ static float share(int right, int all)
 
 static void put_classes(const specification *s, store_round *round)
 {
-    static const int32_t reasons[] = {STORE_REASON_NONE, STORE_REASON_FINISHED, STORE_REASON_BELOW_THRESHOLD};
+    static const int32_t reasons[STORE_CLASS_STATUSES] = {STORE_REASON_NONE, STORE_REASON_FINISHED,
+                                                          STORE_REASON_BELOW_THRESHOLD, STORE_REASON_PLATEAU};
     int c, r;
 
     for (c = 0; c < s->classes; c++) {
@@ -257,6 +260,8 @@ static void put_metrics(const specification *s, store_round *round)
     round->test_accuracy = test / tested;
     round->validation_calibration = 0.0625;
     round->test_calibration = 0.125;
+    round->agreement = s->kappa[round->index];
+    round->agreement_samples = isnan(round->agreement) ? 0 : (int64_t)round->scores;
     round->timing = (store_timing){10, 1, 2, 0.5};
     round->epoch[0] = (store_epoch){0, 10, 0.1f, 2, 0.5f, 1.5f, 0.625f};
     round->epoch[1] = (store_epoch){1, 20, 0.05f, 1, 0.75f, NAN, NAN};
