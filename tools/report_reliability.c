@@ -1,12 +1,12 @@
 /* Is the network right as often as it says: reliability and expected calibration error. */
 #include "report_page.h"
+#include "store_calibration.h"
 #include <math.h>
+#include <string.h>
 
-#define BINS 15 /* as those of the round file's calibration error */
+#define BINS STORE_CALIBRATION_BINS
 
-typedef struct bin {
-    double confidence, right, count; /* sums */
-} bin;
+typedef store_calibration_bin bin;
 
 static const struct {
     store_split split;
@@ -19,29 +19,20 @@ enum { SIDES = sizeof sides / sizeof *sides };
 /* Evaluations of the last round of all runs, but of classes that the model was not trained on. */
 static double fill(const report_series *series, store_split split, bin bins[BINS])
 {
-    double all = 0;
     size_t i, k;
-    int b;
 
-    for (b = 0; b < BINS; b++)
-        bins[b] = (bin){0, 0, 0};
+    memset(bins, 0, BINS * sizeof *bins);
     for (i = 0; i < series->runs; i++) {
         const store_round *last = report_last(&series->run[i]);
 
         for (k = 0; k < last->evaluations; k++) {
             const store_evaluation *e = &last->evaluation[k];
 
-            if (e->split != split || report_left_out(last, (size_t)e->label))
-                continue;
-            b = (int)(e->confidence * BINS);
-            b = b < 0 ? 0 : b >= BINS ? BINS - 1 : b;
-            bins[b].confidence += (double)e->confidence;
-            bins[b].right += e->predicted == e->label;
-            bins[b].count++;
-            all++;
+            if (e->split == split && !report_left_out(last, (size_t)e->label))
+                store_calibration_add(bins, e);
         }
     }
-    return all;
+    return store_calibration_count(bins);
 }
 
 static compare_stat error_of(const report_series *series, store_split split)

@@ -1,10 +1,7 @@
 #include "learn_evaluator.h"
+#include "store_calibration.h"
 #include <math.h>
 #include <string.h>
-
-typedef struct bin {
-    double confidence, correct, count;
-} bin;
 
 /* Recall and mean energy of one class. */
 static void class_figures(const store_evaluation *records, size_t count, store_split split, int32_t class,
@@ -24,31 +21,6 @@ static void class_figures(const store_evaluation *records, size_t count, store_s
     *energy = total > 0 ? (float)(energies / total) : -1;
 }
 
-static double calibration_error(const store_evaluation *records, size_t count, store_split split,
-                                const uint8_t *active)
-{
-    bin bins[LEARN_CALIBRATION_BINS];
-    double total = 0, error = 0;
-    size_t i;
-
-    memset(bins, 0, sizeof bins);
-    for (i = 0; i < count; i++) {
-        int at = (int)(records[i].confidence * LEARN_CALIBRATION_BINS);
-
-        if (records[i].split != split || !active[records[i].label])
-            continue;
-        at = at < 0 ? 0 : at;
-        at = at >= LEARN_CALIBRATION_BINS ? LEARN_CALIBRATION_BINS - 1 : at;
-        bins[at].confidence += records[i].confidence;
-        bins[at].correct += records[i].predicted == records[i].label;
-        bins[at].count++;
-        total++;
-    }
-    for (i = 0; i < LEARN_CALIBRATION_BINS; i++)
-        error += fabs(bins[i].confidence - bins[i].correct);
-    return total > 0 ? error / total : 0;
-}
-
 static void count_confusion(const store_evaluation *records, size_t count, store_split split, size_t classes,
                             int64_t *confusion)
 {
@@ -60,10 +32,11 @@ static void count_confusion(const store_evaluation *records, size_t count, store
             confusion[(size_t)records[i].label * classes + (size_t)records[i].predicted]++;
 }
 
-/* Loss and the two shares of correct answers. */
+/* Loss, calibration and the two shares of correct answers. */
 static void sample_figures(const store_evaluation *records, size_t count, store_split split,
                            const uint8_t *active, learn_evaluation *result)
 {
+    store_calibration_bin bins[STORE_CALIBRATION_BINS] = {{0}};
     double loss = 0, kept = 0, correct = 0, all = 0;
     size_t i;
 
@@ -75,9 +48,11 @@ static void sample_figures(const store_evaluation *records, size_t count, store_
             continue;
         kept++;
         loss += records[i].loss;
+        store_calibration_add(bins, &records[i]);
         correct += records[i].predicted == records[i].label;
     }
     result->loss = kept > 0 ? loss / kept : 0;
+    result->calibration = store_calibration_error(bins);
     result->kept_accuracy = kept > 0 ? correct / kept : 0;
     result->all_accuracy = all > 0 ? correct / all : 0;
 }
@@ -106,7 +81,6 @@ learn_evaluation learn_evaluate(const store_evaluation *records, size_t count, s
     result.accuracy = measured > 0 ? sum / measured : NAN;
     if (confusion)
         count_confusion(records, count, split, classes, confusion);
-    result.calibration = calibration_error(records, count, split, active);
     sample_figures(records, count, split, active, &result);
     return result;
 }

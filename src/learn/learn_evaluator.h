@@ -6,9 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Bins of the expected calibration error. */
-#define LEARN_CALIBRATION_BINS 15
-
 typedef struct learn_evaluation {
     double accuracy;      /* mean recall over active classes with samples; NaN if there is none */
     double loss;          /* mean over samples of active classes */
