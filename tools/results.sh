@@ -49,16 +49,18 @@ curves() {
         }' "$made/$1.csv" >"$made/curve"
     [ -s "$made/curve" ] || return 0
     gnuplot <<TEXT
-set terminal svg size 720,480 font 'sans,12' dynamic
-set output '$made/results/$1-$2.svg'
+set terminal svg size 720,480 font 'sans,12' dynamic background 'white'
+set output '$made/figure.svg'
 set title '$2: mean over seeds' noenhanced
 set xlabel 'labels'
 set ylabel 'test recall, mean of all classes (%)'
 set key outside right noenhanced
 set grid
 stats '$made/curve' using 1:2 nooutput
-plot for [i=0:STATS_blocks-1] '$made/curve' index i using 1:2 with linespoints pointsize 0.4 title columnheader(1)
+plot for [i=0:STATS_blocks-1] '$made/curve' index i using 1:2 \
+    with linespoints pointsize 0.4 linetype i%8+1 dashtype i/8+1 title columnheader(1)
 TEXT
+    grep -v '^<desc>Produced by' "$made/figure.svg" >"$made/results/$1-$2.svg" # the version would be another elsewhere
     printf '![learning curves on %s](results/%s-%s.svg)\n\n' "$2" "$1" "$2"
 }
 
