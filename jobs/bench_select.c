@@ -233,7 +233,7 @@ static uint64_t digest(const session *s)
     return hash;
 }
 
-static base_status report(const session *s, int64_t peak)
+static base_status report(const session *s, int64_t peak, double largest)
 {
     bench_report r = bench_report_begin(s->options->json);
     char picks[24];
@@ -251,6 +251,7 @@ static base_status report(const session *s, int64_t peak)
     bench_report_text(&r, "picks", picks);
     bench_report_number(&r, "select_seconds", s->seconds, "s");
     bench_report_number(&r, "peak_bytes", (double)peak, "bytes, all ranks");
+    bench_report_number(&r, "peak_bytes_rank", largest, "bytes, the largest rank");
     return bench_report_finish(&r);
 }
 
@@ -287,6 +288,7 @@ base_status bench_select_run(const comm_world *world, const bench_options *optio
     base_config config;
     struct rusage usage;
     int64_t peak;
+    double largest;
     base_status status = base_config_defaults(&config);
 
     if (status == BASE_OK)
@@ -307,9 +309,10 @@ base_status bench_select_run(const comm_world *world, const bench_options *optio
         status = choose(&s);
     getrusage(RUSAGE_SELF, &usage);
     peak = usage.ru_maxrss * 1024;
+    largest = comm_choice_largest(world, (double)peak);
     comm_choice_sum(world, &peak, 1);
     if (status == BASE_OK && world->rank == 0)
-        status = report(&s, peak);
+        status = report(&s, peak, largest);
     destroy(&s);
     base_config_clear(&config);
     return comm_agree(world, status);

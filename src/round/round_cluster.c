@@ -96,9 +96,7 @@ static base_status move_centres(const round_clusters *c, const select_points *pa
             select_centres_scale(comm_choice_largest(c->world, select_centres_largest(part)), (size_t)all);
     }
     for (turn = 0; status == BASE_OK && turn < SELECT_CLUSTER_ITERATIONS; turn++) {
-        status = comm_agree(c->world, select_centres_assign(centres, part, cluster));
-        if (status != BASE_OK)
-            break;
+        select_centres_assign(centres, part, cluster);
         memset(sum, 0, sums * sizeof *sum);
         select_centres_sum(centres, part, cluster, scale, sum, sum + centres->count * centres->width);
         comm_choice_sum(c->world, sum, sums);
@@ -164,10 +162,10 @@ static base_status find_clusters(round_clusters *c, size_t total)
     if (status == BASE_OK)
         status = move_centres(c, &part, &centres);
     part_destroy(&part);
-    if (status == BASE_OK)
-        status = comm_agree(c->world, select_centres_assign(&centres, c->points, cluster));
-    if (status == BASE_OK)
+    if (status == BASE_OK) {
+        select_centres_assign(&centres, c->points, cluster);
         list_members(c, cluster);
+    }
     select_centres_destroy(&centres);
     free(cluster);
     return status;

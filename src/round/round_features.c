@@ -2,6 +2,8 @@
 #include "base_log.h"
 #include "select_cluster.h"
 #include "select_cover.h"
+#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,8 +44,13 @@ base_status round_features_allow(base_strategy strategy, const round_features_si
     double most = limit * size->ranks * GIGABYTE;
     const char *name = base_config_strategy_name(strategy);
 
-    if (size->bytes <= 0)
+    if (size->bytes <= 0) {
+        base_log_info("strategy %s: %zu pool samples x (%zu + %d) bytes, records and their order: %.2f GB on "
+                      "rank 0",
+                      name, size->pool, sizeof(store_score), SELECT_CHOOSE_BYTES,
+                      (double)size->pool * (sizeof(store_score) + SELECT_CHOOSE_BYTES) / GIGABYTE);
         return BASE_OK;
+    }
     if (size->bytes > most) {
         base_log_error("strategy %s would keep %.2f GB of %zu pool and %zu labelled samples over %d ranks, "
                        "allowed are %.4g (select.memory = %g GB a rank): take more ranks, a larger "
@@ -160,6 +167,20 @@ static void take_output(const round_features *f, const store_score *score, const
                                 : softmax[c]);
 }
 
+/* What is not a number has no place in an order. */
+static base_status check_finite(const store_score *scores, const float *feature, size_t count, size_t width)
+{
+    size_t i;
+
+    for (i = 0; i < count * width; i++)
+        if (!isfinite(feature[i])) {
+            base_log_error("round: feature %zu of sample %" PRId64 " is %g; training went astray", i % width,
+                           scores[i / width].sample, (double)feature[i]);
+            return BASE_ERR_NUMERIC;
+        }
+    return BASE_OK;
+}
+
 static base_status take(void *self, const store_score *scores, size_t count)
 {
     round_features *f = self;
@@ -169,6 +190,8 @@ static base_status take(void *self, const store_score *scores, size_t count)
     base_status status = make_room(f, count);
     size_t i;
 
+    if (status == BASE_OK && feature)
+        status = check_finite(scores, feature, count, f->needs.keeps ? p->width : f->head.width);
     if (status != BASE_OK)
         return status;
     for (i = 0; i < count; i++) {

@@ -39,8 +39,8 @@ round_features_size round_features_measure(base_strategy strategy, size_t pool, 
                                            size_t classes, size_t width, size_t budget, int ranks);
 
 /** Say the bound ("strategy badge: 1000000 pool samples x ((15 + 512) x 4 + 45) bytes: 2.15 GB over 2
- * ranks"); refuse what exceeds `limit` GB a rank. Nothing is said of strategies that keep nothing. Local;
- * the same on every rank. BASE_ERR_USAGE. */
+ * ranks"); refuse what exceeds `limit` GB a rank. Strategies that keep nothing order the pool's records,
+ * which rank 0 has anyway: that is said, and never refused. Local; the same on every rank. BASE_ERR_USAGE. */
 base_status round_features_allow(base_strategy strategy, const round_features_size *size, double limit);
 
 /** Take what the strategy needs from the batches of `scorer` from now on. Local. BASE_ERR_MEMORY.

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TILE = SELECT_VECTOR_TILE, SUM_BITS = 62 };
+enum { TILE = SELECT_VECTOR_TILE, GROUP = 8 * TILE, CENTRES = 128, SUM_BITS = 62 };
 
 base_status select_centres_create(size_t count, size_t width, select_centres *centres)
 {
@@ -37,52 +37,56 @@ void select_centres_set(select_centres *centres, size_t at, const float *feature
     centres->norm[at] = select_vector_dot(feature, feature, centres->width);
 }
 
-/* Up to four samples from `first` on. */
-static void assign_group(const select_centres *centres, const select_points *points, size_t first,
-                         double *dots, int32_t *cluster)
+/* What is nearest so far. */
+typedef struct nearest {
+    double distance; /* squared, less the sample's norm */
+    int32_t centre;
+} nearest;
+
+/* Up to four samples from `first` on against `many` centres. */
+static void compare_tile(const select_centres *centres, const select_points *points, size_t first,
+                         size_t centre, size_t many, nearest found[TILE])
 {
     const float *x[TILE];
+    double dots[TILE * CENTRES];
     size_t s, k;
 
     for (s = 0; s < TILE; s++)
         x[s] = points->feature + (first + s < points->count ? first + s : points->count - 1) * points->width;
-    select_vector_tile(x, centres->centre, centres->count, centres->width, dots);
-    for (s = 0; s < TILE && first + s < points->count; s++) {
-        double best = INFINITY;
+    select_vector_tile(x, centres->centre + centre * centres->width, many, centres->width, dots);
+    for (s = 0; s < TILE; s++)
+        for (k = 0; k < many; k++) {
+            double distance = centres->norm[centre + k] - 2 * dots[s * many + k];
 
-        for (k = 0; k < centres->count; k++) {
-            double distance =
-                centres->norm[k] - 2 * dots[s * centres->count + k]; /* less the sample's norm */
-
-            if (distance < best) {
-                best = distance;
-                cluster[first + s] = (int32_t)k;
-            }
+            if (distance < found[s].distance)
+                found[s] = (nearest){distance, (int32_t)(centre + k)};
         }
-    }
 }
 
-base_status select_centres_assign(const select_centres *centres, const select_points *points,
-                                  int32_t *cluster)
+/* A group of samples from `first` on; a block of centres stays in cache while all of them meet it. */
+static void assign_group(const select_centres *centres, const select_points *points, size_t first,
+                         int32_t *cluster)
 {
-    bool missing = false;
-    size_t group;
+    size_t count = points->count - first < GROUP ? points->count - first : GROUP, centre, s;
+    nearest found[GROUP];
 
-#pragma omp parallel reduction(|| : missing)
-    {
-        double *dots = malloc((TILE * centres->count + 1) * sizeof *dots);
+    for (s = 0; s < GROUP; s++)
+        found[s] = (nearest){INFINITY, 0};
+    for (centre = 0; centre < centres->count; centre += CENTRES)
+        for (s = 0; s < count; s += TILE)
+            compare_tile(centres, points, first + s, centre,
+                         centres->count - centre < CENTRES ? centres->count - centre : CENTRES, found + s);
+    for (s = 0; s < count; s++)
+        cluster[first + s] = found[s].centre;
+}
 
-        missing = !dots;
-#pragma omp for schedule(static)
-        for (group = 0; group < (points->count + TILE - 1) / TILE; group++)
-            if (!missing)
-                assign_group(centres, points, group * TILE, dots, cluster);
-        free(dots);
-    }
-    if (!missing)
-        return BASE_OK;
-    base_log_error("select: no memory for distances to %zu centres", centres->count);
-    return BASE_ERR_MEMORY;
+void select_centres_assign(const select_centres *centres, const select_points *points, int32_t *cluster)
+{
+    size_t first;
+
+#pragma omp parallel for schedule(static)
+    for (first = 0; first < points->count; first += GROUP)
+        assign_group(centres, points, first, cluster);
 }
 
 double select_centres_largest(const select_points *points)

@@ -24,10 +24,9 @@ void select_centres_destroy(select_centres *centres);
 /** Set one centre. Local. @param feature  [width] */
 void select_centres_set(select_centres *centres, size_t at, const float *feature);
 
-/** The nearest centre of each sample, ties by number of the centre. Local. BASE_ERR_MEMORY.
+/** The nearest centre of each sample, ties by number of the centre. Local.
  * @param cluster  [points->count] out */
-base_status select_centres_assign(const select_centres *centres, const select_points *points,
-                                  int32_t *cluster);
+void select_centres_assign(const select_centres *centres, const select_points *points, int32_t *cluster);
 
 /** Bits after the point with which `count` features of at most this size sum without overflow. Local. */
 int select_centres_scale(double largest, size_t count);

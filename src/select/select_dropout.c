@@ -4,7 +4,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { TILE = SELECT_VECTOR_TILE };
+enum { TILE = SELECT_VECTOR_TILE, WORD = 32 /* random bits at a time */ };
 
 _Static_assert(SELECT_DROPOUT_PASSES % TILE == 0, "passes are made in tiles");
 
@@ -13,17 +13,24 @@ size_t select_dropout_room(size_t classes, size_t width)
     return (1 + TILE) * classes * sizeof(double) + TILE * width * sizeof(float);
 }
 
+__attribute__((target_clones("avx512f", "avx2", "default"))) static void
+keep(const float *feature, uint32_t bits, uint32_t count, float *kept)
+{
+    uint32_t k;
+
+    for (k = 0; k < count; k++)
+        kept[k] = bits >> k & 1 ? 2 * feature[k] : 0;
+}
+
 /* Features that the pass keeps, doubled so that their expectation stays. */
 static void drop(const float *feature, size_t width, base_random random, float *kept)
 {
-    uint32_t bits = 0;
     size_t k;
 
-    for (k = 0; k < width; k++) {
-        if (k % 32 == 0)
-            bits = base_random_u32(&random);
-        kept[k] = bits >> (k % 32) & 1 ? 2 * feature[k] : 0;
-    }
+    for (k = 0; k + WORD <= width; k += WORD)
+        keep(feature + k, base_random_u32(&random), WORD, kept + k);
+    if (k < width)
+        keep(feature + k, base_random_u32(&random), (uint32_t)(width - k), kept + k);
 }
 
 /* Logits less the bias in, softmax over the active classes out, others 0. */

@@ -15,6 +15,8 @@ typedef struct candidate {
 
 enum { NOT_TAKEN = -1 };
 
+_Static_assert(sizeof(candidate) == SELECT_CHOOSE_BYTES, "what is said of memory is so");
+
 static float random_value(const select_options *options, int64_t sample)
 {
     base_random random =

@@ -65,6 +65,9 @@ typedef struct select_options {
  */
 float select_value(const select_options *options, const store_score *score);
 
+/** Bytes a record while select_choose() orders them. */
+#define SELECT_CHOOSE_BYTES 24
+
 /** Choose min(budget, records whose predicted class is open) samples in O(count log count).
  *
  * With quotas (`quota` not NULL): the best of each predicted class within its quota (reason QUOTA), then,

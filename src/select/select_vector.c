@@ -107,14 +107,21 @@ WIDE static void tiles(const float *const x[TILE], const float *many, size_t who
 }
 
 /* One inner product of a tile, as it is in one. */
-static double lone_dot(const float *a, const float *b, size_t width)
+WIDE static double lone_dot(const float *a, const float *b, size_t width)
 {
-    float sum[LANES] = {0};
-    size_t j;
+    float sum_[LANES];
+    lanes sum = {0}, x, y;
+    size_t j, k;
 
-    for (j = 0; j < width; j++)
-        sum[j % LANES] += a[j] * b[j];
-    return (ADD_EIGHT(sum)) + (ADD_EIGHT(sum + 8));
+    for (j = 0; j + LANES <= width; j += LANES) {
+        LOAD(x, a + j);
+        LOAD(y, b + j);
+        sum += x * y;
+    }
+    memcpy(sum_, &sum, sizeof sum_);
+    for (k = 0; j + k < width; k++)
+        sum_[k] += a[j + k] * b[j + k];
+    return (ADD_EIGHT(sum_)) + (ADD_EIGHT(sum_ + 8));
 }
 
 void select_vector_tile(const float *const x[TILE], const float *many, size_t count, size_t width,

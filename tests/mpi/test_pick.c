@@ -409,6 +409,54 @@ START_TEST(picks_end_with_the_open_samples)
 }
 END_TEST
 
+/* Only the samples below `end` are there, all with the vectors and the class of sample 0. */
+static void make_alike(share *s, int64_t end)
+{
+    select_points *p = &s->points;
+    size_t i, kept = 0, c;
+
+    for (i = 0; i < p->count; i++) {
+        if (p->sample[i] >= end)
+            continue;
+        p->sample[kept] = p->sample[i];
+        p->taken[kept] = p->taken[i];
+        p->predicted[kept] = 1;
+        p->value[kept] = -0.5f;
+        for (c = 0; c < p->outputs; c++)
+            p->output[kept * p->outputs + c] = softmax[0][c];
+        memcpy(p->feature + kept * p->width, feature[0], p->width * sizeof(float));
+        kept++;
+    }
+    p->count = kept;
+}
+
+/* Few samples, none of them on most ranks, and none to be told from another: ties go by number. */
+START_TEST(samples_that_are_alike_are_picked_by_number)
+{
+    static const int64_t ends[] = {LABELLED, LABELLED + 1, LABELLED + 17};
+    static share s;
+    store_query chosen[BUDGET];
+    round_pick_task task = {.strategy = strategies[_i],
+                            .seed = SEED,
+                            .classes = CLASSES,
+                            .budget = BUDGET,
+                            .closed = closed,
+                            .labelled = labelled};
+    size_t count, i, e, wrong = 0;
+
+    for (e = 0; e < 3; e++) {
+        deal(&world, strategies[_i], 6, &s);
+        make_alike(&s, ends[e]);
+        count = BUDGET + 1;
+        MPI_CHECK(round_pick(&world, &task, &s.points, chosen, &count) == BASE_OK);
+        MPI_CHECK(count == (size_t)(ends[e] - LABELLED));
+        for (i = 0; i < count; i++)
+            wrong += chosen[i].sample != LABELLED + (int64_t)i;
+    }
+    MPI_CHECK(wrong == 0);
+}
+END_TEST
+
 START_TEST(more_memory_than_allowed_is_refused)
 {
     round_features_size size = round_features_measure(BASE_STRATEGY_BADGE, 1000000, 70000, 15, 512, 500, 2);
@@ -463,6 +511,7 @@ int main(int argc, char **argv)
     tcase_add_loop_test(tests, picks_are_those_of_a_plain_implementation, 0, STRATEGIES);
     tcase_add_loop_test(tests, who_holds_a_sample_does_not_matter, 0, STRATEGIES);
     tcase_add_loop_test(tests, picks_end_with_the_open_samples, 0, STRATEGIES);
+    tcase_add_loop_test(tests, samples_that_are_alike_are_picked_by_number, 0, STRATEGIES);
     tcase_add_test(tests, more_memory_than_allowed_is_refused);
     return mpi_check_main(argc, argv, suite);
 }

@@ -170,6 +170,80 @@ START_TEST(heat_map_layer_does_not_touch_the_logits)
 }
 END_TEST
 
+/* Pooled features are what the head makes the logits of; */
+START_TEST(pooled_features_are_what_the_head_sees)
+{
+    static scorer used;
+    static float logits[BATCH * CLASSES], maps[BATCH * SIZE * SIZE], features[BATCH * 512];
+    const float *weights, *bias;
+    size_t width, b, c, k;
+
+    set_up(&used, nets[_i].network, nets[_i].stem, "last");
+    run(&used, logits, maps);
+    width = nn_gradcam_width(used.gradcam, false);
+    ck_assert_uint_le(width, 512);
+    nn_gradcam_features(used.gradcam, features);
+    weights = used.weights.data + nn_weights_find(&used.weights, "fc.weight")->offset;
+    bias = used.weights.data + nn_weights_find(&used.weights, "fc.bias")->offset;
+    for (b = 0; b < BATCH; b++)
+        for (c = 0; c < CLASSES; c++) {
+            double logit = (double)bias[c];
+
+            for (k = 0; k < width; k++)
+                logit += (double)weights[c * width + k] * (double)features[b * width + k];
+            ck_assert_double_eq_tol(logit, (double)logits[b * CLASSES + c], 1e-4 * (1 + fabs(logit)));
+        }
+    tear_down(&used);
+}
+END_TEST
+
+/* At the last layer, plain means are the pooled features; and the mean weighted by a map is the mean over the
+ * positions of the map there times the activations there, which a map of one hot position shows. */
+START_TEST(heated_features_are_means_weighted_by_the_map)
+{
+    static scorer used;
+    static float logits[BATCH * CLASSES], maps[BATCH * SIZE * SIZE], pooled[BATCH * 512], heated[BATCH * 512];
+    static float one[BATCH * SIZE * SIZE];
+    static double sum[BATCH * 512], mean[BATCH * 512];
+    size_t width, positions, count, z, i, b;
+    int32_t height, across;
+
+    set_up(&used, nets[_i].network, nets[_i].stem, "last");
+    run(&used, logits, maps);
+    nn_gradcam_map_size(used.gradcam, &height, &across);
+    width = nn_gradcam_width(used.gradcam, true);
+    positions = (size_t)(height * across);
+    count = BATCH * width;
+    nn_gradcam_features(used.gradcam, pooled);
+    memset(one, 0, sizeof one);
+    nn_gradcam_heated(used.gradcam, one, heated); /* a map that is all zero weighs all alike */
+    for (i = 0; i < count; i++)
+        ck_assert_float_eq_tol(heated[i], pooled[i], 1e-5f * (1 + fabsf(pooled[i])));
+    memset(sum, 0, sizeof sum);
+    memset(mean, 0, sizeof mean);
+    for (z = 0; z < positions; z++) {
+        memset(one, 0, sizeof one);
+        for (b = 0; b < BATCH; b++)
+            one[b * positions + z] = 0.3f;
+        nn_gradcam_heated(used.gradcam, one, heated);
+        for (i = 0; i < count; i++) {
+            mean[i] += (double)heated[i] / (double)positions;
+            sum[i] += (double)heated[i] * (double)maps[i / width * positions + z];
+        }
+    }
+    nn_gradcam_heated(used.gradcam, maps, heated);
+    for (i = 0; i < count; i++) {
+        double heat = 0;
+
+        for (z = 0; z < positions; z++)
+            heat += (double)maps[i / width * positions + z];
+        ck_assert_double_eq_tol(mean[i], (double)pooled[i], 1e-5 * (1 + mean[i]));
+        ck_assert_double_eq_tol((double)heated[i], heat > 0 ? sum[i] / heat : mean[i], 1e-5 * (1 + mean[i]));
+    }
+    tear_down(&used);
+}
+END_TEST
+
 START_TEST(bad_requests_are_refused)
 {
     static scorer used;
@@ -229,6 +303,8 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, closed_form_equals_the_backward_pass, 0, 3);
     tcase_add_loop_test(tests, neighbours_in_the_batch_change_nothing, 0, 3);
     tcase_add_loop_test(tests, heat_map_layer_does_not_touch_the_logits, 0, 3);
+    tcase_add_loop_test(tests, pooled_features_are_what_the_head_sees, 0, 3);
+    tcase_add_loop_test(tests, heated_features_are_means_weighted_by_the_map, 0, 3);
     tcase_add_test(tests, bad_requests_are_refused);
     tcase_add_test(tests, no_pass_falls_to_reference_code);
 }

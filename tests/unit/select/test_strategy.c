@@ -23,6 +23,31 @@ static bool goes_before(float a, int64_t a_sample, float b, int64_t b_sample)
     return a_sample < b_sample;
 }
 
+/* What each strategy that ranks by a record's figures is defined to rank by, smaller first. */
+static float plain_value(const select_options *options, const store_score *score)
+{
+    float heat = options->prefer == BASE_PREFER_HIGH ? 1 - score->cam_activation : score->cam_activation;
+
+    switch ((int)options->strategy) {
+    case BASE_STRATEGY_LEAST_CONFIDENCE:
+        return score->confidence;
+    case BASE_STRATEGY_MARGIN:
+        return score->margin;
+    case BASE_STRATEGY_ENTROPY:
+        return -score->entropy;
+    case BASE_STRATEGY_CAM:
+        return options->prefer == BASE_PREFER_HIGH ? -score->cam_activation : score->cam_activation;
+    case BASE_STRATEGY_CAM_MARGIN:
+        return score->margin * heat;
+    case BASE_STRATEGY_CAM_CONSISTENCY:
+        return score->cam_agreement;
+    case BASE_STRATEGY_CAM_OVERLAP:
+        return -score->cam_overlap;
+    default: /* random, power_margin: draws have tests of their own */
+        return select_value(options, score);
+    }
+}
+
 /* Index of the best record that is open, not taken, and (with quotas) within its class's quota; -1 if none.
  */
 static int best_left(const select_options *options, const store_score *scores, size_t count,
@@ -33,8 +58,8 @@ static int best_left(const select_options *options, const store_score *scores, s
     for (size_t i = 0; i < count; i++) {
         if (taken[i] || closed[scores[i].predicted] || (quota && quota[scores[i].predicted] <= 0))
             continue;
-        if (best < 0 || goes_before(select_value(options, &scores[i]), scores[i].sample,
-                                    select_value(options, &scores[best]), scores[best].sample))
+        if (best < 0 || goes_before(plain_value(options, &scores[i]), scores[i].sample,
+                                    plain_value(options, &scores[best]), scores[best].sample))
             best = (int)i;
     }
     return best;
@@ -65,7 +90,7 @@ static size_t reference_choose(const select_options *options, const store_score 
     while ((i = best_left(options, scores, count, NULL, closed, marked)) >= 0) {
         marked[i] = 1;
         chosen[written] = (store_query){scores[i].sample,    scores[i].predicted,
-                                        (int32_t)written,    select_value(options, &scores[i]),
+                                        (int32_t)written,    plain_value(options, &scores[i]),
                                         STORE_LABEL_UNKNOWN, (uint8_t)(taken[i] - 1)};
         written++;
     }
@@ -107,6 +132,8 @@ static store_score random_record(base_random *random, int64_t sample, size_t cla
     score.margin = random_score(random);
     score.entropy = random_score(random);
     score.cam_activation = random_score(random);
+    score.cam_agreement = random_score(random);
+    score.cam_overlap = random_score(random);
     return score;
 }
 
@@ -119,6 +146,16 @@ typedef struct problem {
     bool quotas;
 } problem;
 
+static const base_strategy ranking[] = {BASE_STRATEGY_RANDOM,
+                                        BASE_STRATEGY_LEAST_CONFIDENCE,
+                                        BASE_STRATEGY_MARGIN,
+                                        BASE_STRATEGY_ENTROPY,
+                                        BASE_STRATEGY_CAM,
+                                        BASE_STRATEGY_CAM_MARGIN,
+                                        BASE_STRATEGY_CAM_CONSISTENCY,
+                                        BASE_STRATEGY_CAM_OVERLAP,
+                                        BASE_STRATEGY_POWER_MARGIN};
+
 /* At most `most` records. */
 static problem random_problem(uint64_t number, size_t most)
 {
@@ -126,7 +163,7 @@ static problem random_problem(uint64_t number, size_t most)
     int64_t ids[MOST_SCORES];
     problem p;
 
-    p.options.strategy = (base_strategy)base_random_below(&random, BASE_STRATEGY_CAM_MARGIN + 1);
+    p.options.strategy = ranking[base_random_below(&random, sizeof ranking / sizeof *ranking)];
     p.options.prefer = (base_prefer)base_random_below(&random, 2);
     p.options.values = NULL;
     p.options.seed = number;
@@ -313,6 +350,46 @@ START_TEST(random_values_are_uniform)
 }
 END_TEST
 
+/* Plain: minus the sum of the logarithm of what margin leaves and of Gumbel noise by the usual formula. */
+START_TEST(power_margin_is_power_of_the_margin_with_gumbel_noise)
+{
+    for (int64_t i = 0; i < 1000; i++) {
+        select_options options = {BASE_STRATEGY_POWER_MARGIN, BASE_PREFER_LOW, 77, 4, NULL};
+        store_score score = record(i, 0, (float)i / 1001, 0);
+        base_random random = base_random_at(77, BASE_RANDOM_SELECT, 4, 0, (uint64_t)i);
+        double gumbel = -log(-log(1 - base_random_unit(&random)));
+
+        ck_assert_float_eq_tol(select_value(&options, &score),
+                               (float)-(log(1 - (double)score.margin) + gumbel), 1e-5f);
+    }
+}
+END_TEST
+
+/* The first of a draw without replacement comes with a probability in proportion to 1 - margin. */
+START_TEST(power_margin_draws_in_proportion_to_what_the_margin_leaves)
+{
+    enum { DRAWS = 40000 };
+    const store_score scores[] = {record(0, 0, 0.5f, 0), record(1, 0, 0.75f, 0), record(2, 0, 0.75f, 0),
+                                  record(3, 0, 1, 0)};
+    static const int expected[] = {DRAWS / 2, DRAWS / 4, DRAWS / 4, 0};
+    uint8_t closed[] = {0};
+    int first[4] = {0}, i;
+
+    for (i = 0; i < DRAWS; i++) {
+        select_options options = {BASE_STRATEGY_POWER_MARGIN, BASE_PREFER_LOW, (uint64_t)i, 0, NULL};
+        store_query chosen[1];
+        size_t total;
+
+        if (select_choose(&options, scores, 4, NULL, closed, 1, 1, chosen, &total) != BASE_OK || total != 1)
+            ck_abort_msg("choosing failed");
+        first[chosen[0].sample]++;
+    }
+    for (i = 0; i < 4; i++)
+        ck_assert_int_le(abs(first[i] - expected[i]), 400); /* four standard deviations */
+    ck_assert_int_eq(first[3], 0);
+}
+END_TEST
+
 START_TEST(quota_first_then_the_best_of_the_rest)
 {
     select_options options = {BASE_STRATEGY_MARGIN, BASE_PREFER_LOW, 1, 0, NULL};
@@ -407,6 +484,8 @@ int main(void)
     tcase_add_test(known, each_strategy_ranks_by_its_score);
     tcase_add_test(known, random_depends_on_seed_round_and_sample_only);
     tcase_add_test(known, random_values_are_uniform);
+    tcase_add_test(known, power_margin_is_power_of_the_margin_with_gumbel_noise);
+    tcase_add_test(known, power_margin_draws_in_proportion_to_what_the_margin_leaves);
     tcase_add_test(known, quota_first_then_the_best_of_the_rest);
     tcase_add_test(known, closed_classes_are_not_queried_even_if_the_budget_is_left);
     tcase_add_test(known, values_that_are_not_numbers_come_last_by_sample);
