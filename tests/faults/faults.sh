@@ -44,9 +44,9 @@ checkpoint_truncated           0     ended    training-[ab]\.h5 is damaged and l
 checkpoint_bit_flipped         0     ended    training-[ab]\.h5 is damaged and left aside
 checkpoint_zero_filled         0     ended    training-[ab]\.h5 is damaged and left aside
 both_checkpoints_damaged       0     ended    training-[ab]\.h5 is damaged and left aside
-dataset_truncated              1     goes_on  data\.h5: .*truncated file
-dataset_bit_flipped            1     goes_on  data\.h5: /samples/image: .*checksum
-dataset_zero_filled            1     goes_on  data\.h5: /samples/image: .*checksum
+dataset_truncated              2     goes_on  data\.h5: .*truncated file
+dataset_bit_flipped            2     goes_on  data\.h5: /samples/image: .*checksum
+dataset_zero_filled            2     goes_on  data\.h5: /samples/image: .*checksum
 run_plan_truncated             2     goes_on  if run/kernels\.plan is damaged, remove it
 run_plan_bit_flipped           2     goes_on  if run/kernels\.plan is damaged, remove it
 run_plan_zero_filled           2     goes_on  if run/kernels\.plan is damaged, remove it
