@@ -36,7 +36,7 @@ round
 bolt 18 8 0.5 2 active
 nut 0 15 0.25 5 active
 crack 5 5 0.125 1 active
-round
+round 0.8125
 bolt 20 9 0.75 0 finished
 nut 0 17 0.5 0 active
 crack 0 0 0.25 0 excluded
@@ -86,14 +86,49 @@ check "digest of the parent" grep -qE '^  parent      [0-9a-f]{32}$' text
 cat >expected <<'TEXT'
 run: 2 rounds
 
-Round  Labelled  Valid. %  Test %  Kept %  All %  Active  Finished  Excluded  Chosen  Seconds
----------------------------------------------------------------------------------------------
-    0        18     70.00   68.33   70.00  70.00       3         0         0       8     13.5
-    1        26     50.00   58.33   65.00  65.00       1         1         1       0     13.5
+Round  Labelled  Valid. %  Test %  Kept %  All %   Kappa  Active  Finished  Excluded  Paused  Chosen  Seconds
+-------------------------------------------------------------------------------------------------------------
+    0        18     70.00   68.33   70.00  70.00       -       3         0         0       0       8     13.5
+    1        26     50.00   58.33   65.00  65.00  0.8125       1         1         1       0       0     13.5
 
 TEXT
 "$CAMAL_BIN/camal-inspect" run >text
 check "text of a run" diff expected <(head -7 text)
+
+# ---- what rules would have saved, and classes that are paused ----
+"$CAMAL_BIN/test_make_round" stops <<'TEXT' || { echo "failed: no run to test with"; exit 1; }
+set stop.rounds=2
+class bolt 6 14 20 10
+class nut 8 30 20 20
+round
+bolt 10 8 0.5 2 active
+nut 10 10 0.25 5 active
+round 0.9
+bolt 14 8 0.75 2 active
+nut 8 10 0.5 5 paused
+round 0.992
+bolt 14 9 0.75 1 active
+nut 19 12 0.5 5 paused
+round 0.99
+bolt 14 9 0.75 1 active
+nut 20 20 0.5 0 paused
+round 0.5
+bolt 20 10 0.75 0 active
+nut 20 20 0.5 0 active
+TEXT
+cat >expected <<'TEXT'
+plateau would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
+  plateau: mean validation accuracy +0.0000 in the last 2 rounds, less than +0.0050
+agreement would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
+  agreement: mean kappa 0.9910 in the last 2 rounds, at or above 0.9900
+TEXT
+"$CAMAL_BIN/camal-inspect" stops >text
+check "what rules would have saved" diff expected <(tail -4 text)
+"$CAMAL_BIN/camal-inspect" stops/round-002.h5 >text
+check "a paused class" grep -qE '  paused in round 1: accuracy below 0\.60, and no rise by 0\.02 in 2 rounds$' text
+check "agreement" grep -qx '  agreement   kappa 0.9920 with the round before, over 30 pool samples of both' text
+check "count of paused classes" grep -qx '  classes     1 active, 0 finished, 0 excluded, 1 paused' text
+"$CAMAL_BIN/camal-inspect" stops --json >stops.json
 
 # ---- for programs ----
 "$CAMAL_BIN/camal-inspect" run/round-001.h5 --json >round.json
@@ -114,6 +149,11 @@ assert found["epochs"][1]["validation_loss"] is None and found["epochs"][0]["rat
 run = json.load(open("run.json"))
 assert [line["labelled"] for line in run["rounds"]] == [18, 26]
 assert [line["excluded"] for line in run["rounds"]] == [0, 1]
+assert [line["agreement"] for line in run["rounds"]] == [None, 0.8125]
+stops = json.load(open("stops.json"))["stops"]
+assert [(s["rule"], s["would_stop"], s["stopped"], s["round"]) for s in stops] == [
+    ("plateau", True, False, 3), ("agreement", True, False, 3)]
+assert stops[0]["labels_fewer"] == 1 and stops[0]["test_accuracy"] == 0.95 and stops[0]["instead_of"] == 1
 assert run["rounds"][0]["queries"] == 8 and run["rounds"][0]["all_test_accuracy"] == 0.7
 PYTHON
 fi
