@@ -1,40 +1,22 @@
 #include "comm_reduce.h"
 #include "base_log.h"
 #include "base_progress.h"
+#include "comm_transit.h"
 #include "comm_window.h"
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT     64
-#define VECTOR_FLOATS (ALIGNMENT / sizeof(float))
-#define BUCKET_FLOATS ((size_t)1 << 18) /* 1 MiB: larger messages are slower, they leave the cache */
-#define IN_TRANSIT    4                 /* buckets on their way at a time: enough to hide latency */
-#define TAGS          32766             /* of the 32767 that MPI promises at least */
+#define VECTOR_FLOATS (COMM_TRANSIT_ALIGNMENT / sizeof(float))
 #define PIECE_FLOATS  ((size_t)1 << 11) /* of all trainers' buffers, stays in the first cache */
 #define READ_TAG      32766             /* one that no bucket uses */
 #define LEVELS_MAX    32                /* microbatches is an int32_t, so at most 2^30 of them */
 
 _Static_assert(COMM_REDUCE_FLAGS % VECTOR_FLOATS == 0, "flags keep the gradient behind them aligned");
 
-/* Part of a buffer, in floats. */
-typedef struct span {
-    size_t first, count;
-} span;
-
-/* A bucket on its way through the tree: halving through the levels, then doubling back. */
-typedef struct transit {
-    span keep[LEVELS_MAX], give[LEVELS_MAX]; /* by level */
-    int stage;                               /* 0..levels-1 halving, levels..2 levels-1 doubling */
-    MPI_Request request[2];
-    float *scratch; /* what the partner sends to be added, [half a bucket] */
-    int tag;
-} transit;
-
 struct comm_reduce {
     MPI_Comm trainers; /* MPI_COMM_NULL on ranks that do not train */
     int rank, size;    /* within the trainers; size is known everywhere */
-    int levels;        /* log2(size) */
     base_reduction kind;
     bool overlap;          /* buckets start during the backward pass */
     size_t count;          /* floats of a buffer: flags, then the caller's */
@@ -47,13 +29,11 @@ struct comm_reduce {
     bool shares;               /* the trainers add up in the window; else by messages */
     bool lent;                 /* the last sum lies in trainer 0's buffer, and others may read it yet */
 
-    /* Buckets count from the buffer's end, where a backward pass begins. */
-    size_t buckets, merged, started, arrived;
-    transit transit[IN_TRANSIT]; /* of bucket i: i % IN_TRANSIT */
+    comm_transit *transit;  /* NULL: nobody to exchange messages with */
+    size_t buckets, merged; /* of those, merged into this rank's subtree */
     float flags[COMM_REDUCE_FLAGS], sums[COMM_REDUCE_FLAGS];
     uint64_t *values; /* [size] for comm_reduce_compare() */
     comm_reduce_times times;
-    double departed; /* when the first bucket of this step started */
 };
 
 static bool is_power_of_two(int32_t value)
@@ -65,33 +45,16 @@ static float *allocate(size_t count)
 {
     size_t bytes;
 
-    if (__builtin_mul_overflow(count ? count : 1, sizeof(float), &bytes) || bytes > SIZE_MAX - ALIGNMENT)
+    if (__builtin_mul_overflow(count ? count : 1, sizeof(float), &bytes) ||
+        bytes > SIZE_MAX - COMM_TRANSIT_ALIGNMENT)
         return NULL;
-    return aligned_alloc(ALIGNMENT, (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT);
-}
-
-/* low[i] += high[i], the lower-numbered subtree on the left. */
-static void add_right(float *restrict low, const float *restrict high, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        low[i] = low[i] + high[i];
-}
-
-/* high[i] = low[i] + high[i] */
-static void add_left(float *restrict high, const float *restrict low, size_t count)
-{
-    size_t i;
-
-    for (i = 0; i < count; i++)
-        high[i] = low[i] + high[i];
+    bytes = (bytes + COMM_TRANSIT_ALIGNMENT - 1) / COMM_TRANSIT_ALIGNMENT * COMM_TRANSIT_ALIGNMENT;
+    return aligned_alloc(COMM_TRANSIT_ALIGNMENT, bytes);
 }
 
 static base_status reduce_allocate(comm_reduce *reduce)
 {
     int32_t leaves = reduce->leaves;
-    int i;
 
     for (; leaves > 0; leaves /= 2) {
         bool shared = reduce->window && reduce->buffers == 0;
@@ -106,11 +69,10 @@ static base_status reduce_allocate(comm_reduce *reduce)
     reduce->values = calloc((size_t)reduce->size, sizeof *reduce->values);
     if (!reduce->values)
         goto no_memory;
-    for (i = 0; i < IN_TRANSIT && reduce->size > 1; i++) {
-        reduce->transit[i].scratch = allocate(BUCKET_FLOATS / 2 + VECTOR_FLOATS);
-        if (!reduce->transit[i].scratch)
-            goto no_memory;
-    }
+    if (reduce->size > 1)
+        reduce->transit = comm_transit_create(reduce->trainers, reduce->buffer[0], reduce->count);
+    if (reduce->size > 1 && !reduce->transit)
+        goto no_memory;
     return BASE_OK;
 
 no_memory:
@@ -125,13 +87,12 @@ static void reduce_free(comm_reduce *reduce)
 
     if (!reduce)
         return;
+    comm_transit_destroy(&reduce->transit);
     for (i = reduce->window ? 1 : 0; i < reduce->buffers; i++)
         free(reduce->buffer[i]);
     comm_window_destroy(&reduce->window);
     if (reduce->trainers != MPI_COMM_NULL)
         MPI_Comm_free(&reduce->trainers);
-    for (i = 0; i < IN_TRANSIT; i++)
-        free(reduce->transit[i].scratch);
     free(reduce->values);
     free(reduce);
 }
@@ -166,9 +127,7 @@ static void set_up(comm_reduce *made, const comm_world *world, size_t count, int
     made->trainers = MPI_COMM_NULL;
     made->kind = kind;
     made->count = count + COMM_REDUCE_FLAGS;
-    made->buckets = (made->count + BUCKET_FLOATS - 1) / BUCKET_FLOATS;
-    while (1 << made->levels < made->size)
-        made->levels++;
+    made->buckets = comm_transit_buckets(made->count);
     made->leaves = world->rank < made->size ? microbatches / made->size : 0;
     made->first = world->rank * made->leaves;
 }
@@ -261,127 +220,15 @@ float comm_reduce_raised(const comm_reduce *reduce, int flag)
     return reduce->sums[flag];
 }
 
-/* ---- a bucket's way through the tree ---- */
-
-static span bucket_span(const comm_reduce *reduce, size_t bucket)
-{
-    size_t end = reduce->count - bucket * BUCKET_FLOATS;
-    size_t first = end > BUCKET_FLOATS ? end - BUCKET_FLOATS : 0;
-
-    return (span){first, end - first};
-}
-
-/* Cut a span in two, the cut at a multiple of a vector. */
-static void span_halve(span whole, span *low, span *high)
-{
-    size_t half = (whole.count / 2 + VECTOR_FLOATS - 1) / VECTOR_FLOATS * VECTOR_FLOATS;
-
-    if (half > whole.count)
-        half = whole.count;
-    *low = (span){whole.first, half};
-    *high = (span){whole.first + half, whole.count - half};
-}
-
-static int transit_level(const comm_reduce *reduce, const transit *way)
-{
-    return way->stage < reduce->levels ? way->stage : 2 * reduce->levels - 1 - way->stage;
-}
-
-/* Halving: send one half to the partner and take its part of the other. Doubling: send the finished half and
- * take the partner's. Nearest neighbour first, and farthest first on the way back, so that each element is
- * summed by the tree that the micro-batches' order gives. */
-static void transit_post(const comm_reduce *reduce, transit *way)
-{
-    int level = transit_level(reduce, way), partner = reduce->rank ^ (1 << level);
-    bool halving = way->stage < reduce->levels;
-    span keep = way->keep[level], give = way->give[level], sent = halving ? give : keep;
-    float *sum = reduce->buffer[0];
-
-    MPI_Irecv(halving ? way->scratch : sum + give.first, (int)(halving ? keep.count : give.count), MPI_FLOAT,
-              partner, way->tag, reduce->trainers, &way->request[0]);
-    MPI_Isend(sum + sent.first, (int)sent.count, MPI_FLOAT, partner, way->tag, reduce->trainers,
-              &way->request[1]);
-}
-
-static void transit_start(const comm_reduce *reduce, transit *way, span whole, int tag)
-{
-    int level;
-
-    for (level = 0; level < reduce->levels; level++) {
-        if (reduce->rank & (1 << level))
-            span_halve(whole, &way->give[level], &way->keep[level]);
-        else
-            span_halve(whole, &way->keep[level], &way->give[level]);
-        whole = way->keep[level];
-    }
-    way->stage = 0;
-    way->tag = tag;
-    transit_post(reduce, way);
-}
-
-/* The messages of a stage are through: add what came, and go on to the next stage. */
-static void transit_step(const comm_reduce *reduce, transit *way)
-{
-    int level = transit_level(reduce, way);
-    span keep = way->keep[level];
-    float *sum = reduce->buffer[0];
-
-    if (way->stage < reduce->levels && !(reduce->rank & (1 << level)))
-        add_right(sum + keep.first, way->scratch, keep.count);
-    else if (way->stage < reduce->levels)
-        add_left(sum + keep.first, way->scratch, keep.count);
-    way->stage++;
-    if (way->stage < 2 * reduce->levels)
-        transit_post(reduce, way);
-}
-
-/* Take a bucket as far as it goes, or wait until it has arrived. True if it has. */
-static bool transit_advance(const comm_reduce *reduce, transit *way, bool wait)
-{
-    while (way->stage < 2 * reduce->levels) {
-        int through = 1;
-
-        if (wait)
-            MPI_Waitall(2, way->request, MPI_STATUSES_IGNORE);
-        else
-            MPI_Testall(2, way->request, &through, MPI_STATUSES_IGNORE);
-        if (!through)
-            return false;
-        transit_step(reduce, way);
-    }
-    return true;
-}
-
-/* ---- all buckets ---- */
-
-/* Send off what is merged, as far as there is room, and move what is on its way. With `wait`, until the
- * oldest has arrived: every trainer keeps the same order, so the oldest of all can always move. */
-static void exchange(comm_reduce *reduce, bool wait)
-{
-    size_t i;
-
-    while (reduce->started < reduce->merged && reduce->started - reduce->arrived < IN_TRANSIT) {
-        if (reduce->started == 0)
-            reduce->departed = base_progress_clock();
-        transit_start(reduce, &reduce->transit[reduce->started % IN_TRANSIT],
-                      bucket_span(reduce, reduce->started), (int)(reduce->started % TAGS));
-        reduce->started++;
-    }
-    for (i = reduce->arrived; i < reduce->started; i++)
-        transit_advance(reduce, &reduce->transit[i % IN_TRANSIT], wait && i == reduce->arrived);
-    while (reduce->arrived < reduce->started &&
-           reduce->transit[reduce->arrived % IN_TRANSIT].stage == 2 * reduce->levels)
-        reduce->arrived++;
-}
-
 /* The last micro-batch's part of a bucket into this rank's subtree. */
 static void merge_bucket(comm_reduce *reduce, size_t bucket)
 {
-    span part = bucket_span(reduce, bucket);
+    comm_span part = comm_transit_bucket(reduce->count, bucket);
     int depth;
 
     for (depth = reduce->depth; depth > 0; depth--)
-        add_right(reduce->buffer[depth - 1] + part.first, reduce->buffer[depth] + part.first, part.count);
+        comm_transit_add(reduce->buffer[depth - 1] + part.first, reduce->buffer[depth] + part.first,
+                         part.count);
 }
 
 /* Floats [first, count) of the last micro-batch's buffer, flags included, are final. */
@@ -391,13 +238,13 @@ static void take_final(comm_reduce *reduce, size_t first)
     double start = base_progress_clock(), merged;
     size_t bucket = reduce->merged;
 
-    while (bucket < reduce->buckets && bucket_span(reduce, bucket).first >= first)
+    while (bucket < reduce->buckets && comm_transit_bucket(reduce->count, bucket).first >= first)
         merge_bucket(reduce, bucket++);
     reduce->merged = bucket;
     merged = base_progress_clock();
     reduce->times.local += merged - start;
     if (by_messages) {
-        exchange(reduce, false);
+        comm_transit_move(reduce->transit, bucket);
         reduce->times.exposed += base_progress_clock() - merged;
     }
 }
@@ -437,7 +284,7 @@ void comm_reduce_push(comm_reduce *reduce)
     /* Each trailing one of the counter is a complete subtree of the size of the new one: merge them. */
     for (carry = reduce->pushed; carry & 1; carry >>= 1) {
         reduce->depth--;
-        add_right(reduce->buffer[reduce->depth - 1], reduce->buffer[reduce->depth], reduce->count);
+        comm_transit_add(reduce->buffer[reduce->depth - 1], reduce->buffer[reduce->depth], reduce->count);
     }
     reduce->pushed++;
     reduce->times.local += base_progress_clock() - start;
@@ -448,7 +295,7 @@ static void combine_by_mpi(comm_reduce *reduce)
     size_t bucket;
 
     for (bucket = 0; bucket < reduce->buckets; bucket++) {
-        span part = bucket_span(reduce, bucket);
+        comm_span part = comm_transit_bucket(reduce->count, bucket);
 
         MPI_Allreduce(MPI_IN_PLACE, reduce->buffer[0] + part.first, (int)part.count, MPI_FLOAT, MPI_SUM,
                       reduce->trainers);
@@ -471,8 +318,8 @@ static void combine_in_window(comm_reduce *reduce)
 
         for (step = 1; step < reduce->size; step *= 2)
             for (r = 0; r < reduce->size; r += 2 * step)
-                add_right(comm_window_buffer(reduce->window, r) + at,
-                          comm_window_buffer(reduce->window, r + step) + at, count);
+                comm_transit_add(comm_window_buffer(reduce->window, r) + at,
+                                 comm_window_buffer(reduce->window, r + step) + at, count);
     }
     comm_window_meet(reduce->window);
     reduce->lent = true;
@@ -487,30 +334,29 @@ static const float *combine(comm_reduce *reduce)
     }
     if (reduce->kind == BASE_REDUCTION_MPI)
         combine_by_mpi(reduce);
-    while (reduce->kind == BASE_REDUCTION_TREE && reduce->arrived < reduce->buckets)
-        exchange(reduce, true);
+    else
+        comm_transit_finish(reduce->transit);
     return reduce->buffer[0];
 }
 
 void comm_reduce_finish(comm_reduce *reduce, const float **sum)
 {
     const float *total = reduce->buffer[0];
-    double start = base_progress_clock(), end;
+    double start = base_progress_clock(), departed, end;
 
     assert(reduce->leaves > 0 && reduce->pushed == reduce->leaves && reduce->merged == reduce->buckets);
     if (reduce->size > 1) {
-        if (reduce->started == 0)
-            reduce->departed = start;
+        departed = comm_transit_departed(reduce->transit, start);
         total = combine(reduce);
         end = base_progress_clock();
         reduce->times.exposed += end - start;
-        reduce->times.elapsed += end - reduce->departed;
+        reduce->times.elapsed += end - departed;
     }
     memcpy(reduce->sums, total, sizeof reduce->sums);
     memset(reduce->flags, 0, sizeof reduce->flags);
     reduce->pushed = 0;
     reduce->depth = 0;
-    reduce->merged = reduce->started = reduce->arrived = 0;
+    reduce->merged = 0;
     *sum = total + COMM_REDUCE_FLAGS;
 }
 
