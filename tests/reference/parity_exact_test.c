@@ -7,7 +7,6 @@
 #include "nn_network.h"
 #include "nn_tune.h"
 #include "parity_fixture.h"
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,13 +42,12 @@ typedef struct errors {
 
 static bench set_up(int network, int seed)
 {
-    const char *folder = getenv("CAMAL_PARITY");
     char name[64];
     bench made;
     size_t side, batch;
 
     snprintf(name, sizeof name, "%s_%d", networks[network], seed);
-    made = (bench){.fixture = parity_fixture_read(folder != NULL ? folder : PARITY_FOLDER, name)};
+    made = (bench){.fixture = parity_fixture_read(name)};
     side = (size_t)made.fixture.size;
     batch = (size_t)made.fixture.batch;
     ck_assert_int_eq(nn_models_describe(made.fixture.network, made.fixture.stem, made.fixture.size,
@@ -251,18 +249,9 @@ int main(int argc, char **argv)
 {
     Suite *suite = suite_create("parity_exact");
     TCase *tests = tcase_create("parity_exact");
-    SRunner *runner;
-    int failed;
 
-    if (argc > 1)
-        setenv("CAMAL_PARITY", argv[1], 1);
-    setvbuf(stdout, NULL, _IOLBF, 0);
     tcase_set_timeout(tests, 120);
     tcase_add_loop_test(tests, kernels_are_as_near_to_f64_as_pytorch, 0, NETWORKS * PYTORCH_F32);
     suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return parity_fixture_run(argc, argv, suite);
 }

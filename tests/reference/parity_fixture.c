@@ -1,9 +1,12 @@
 #include "parity_fixture.h"
 #include "base_random.h"
+#include "unit_test.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define FOLDER "CAMAL_PARITY" /* in the environment: the folder given */
 
 /* Rounds that keep the kinds of numbers apart, as in parity_make.py. */
 enum { ROUND_WEIGHTS = 1, ROUND_IMAGES = 2, ROUND_LABELS = 3, ROUND_SIGNS = 4 };
@@ -67,8 +70,17 @@ static void read_case(parity_fixture *fixture)
         fixture->active[c] = parity_fixture_find(fixture, "active")->values[c] > 0;
 }
 
-parity_fixture parity_fixture_read(const char *folder, const char *name)
+int parity_fixture_run(int argc, char **argv, Suite *suite)
 {
+    if (argc > 1)
+        setenv(FOLDER, argv[1], 1); /* each test is a process of its own */
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    return unit_test_run(suite);
+}
+
+parity_fixture parity_fixture_read(const char *name)
+{
+    const char *given = getenv(FOLDER), *folder = given ? given : PARITY_FOLDER;
     parity_fixture fixture;
     parity_record record;
     char path[4096];

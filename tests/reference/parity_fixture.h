@@ -4,6 +4,7 @@
 
 #include "nn_models.h"
 #include "nn_weights.h"
+#include <check.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,8 +31,12 @@ typedef struct parity_fixture {
     uint8_t *active;
 } parity_fixture;
 
-/** Read FOLDER/parity_NAME.bin. Ends the program with a message if it cannot. */
-parity_fixture parity_fixture_read(const char *folder, const char *name);
+/** Run the suite on the files of the folder that the first argument names, else on the committed ones; the
+ * exit code of main(). */
+int parity_fixture_run(int argc, char **argv, Suite *suite);
+
+/** Read parity_NAME.bin. Ends the program with a message if it cannot. */
+parity_fixture parity_fixture_read(const char *name);
 
 void parity_fixture_free(parity_fixture *fixture);
 

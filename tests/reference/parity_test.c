@@ -6,7 +6,6 @@
 #include "nn_network.h"
 #include "nn_optimizer.h"
 #include "parity_fixture.h"
-#include <check.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,20 +34,13 @@ typedef struct bench {
     int32_t *labels;
 } bench;
 
-static const char *fixture_folder(void)
-{
-    const char *folder = getenv("CAMAL_PARITY");
-
-    return folder != NULL ? folder : PARITY_FOLDER;
-}
-
 static bench set_up(const char *name)
 {
     bench made;
     size_t pixels;
 
     memset(&made, 0, sizeof made);
-    made.fixture = parity_fixture_read(fixture_folder(), name);
+    made.fixture = parity_fixture_read(name);
     ck_assert_int_eq(nn_models_describe(made.fixture.network, made.fixture.stem, made.fixture.size,
                                         made.fixture.classes, &made.graph),
                      BASE_OK);
@@ -240,7 +232,7 @@ END_TEST
 
 START_TEST(rates_match_pytorch)
 {
-    parity_fixture fixture = parity_fixture_read(fixture_folder(), "rates");
+    parity_fixture fixture = parity_fixture_read("rates");
     int i;
 
     for (i = 0; i < fixture.count; i++) {
@@ -266,21 +258,12 @@ int main(int argc, char **argv)
 {
     Suite *suite = suite_create("parity");
     TCase *parity = tcase_create("parity");
-    SRunner *runner;
-    int failed;
 
-    if (argc > 1)
-        setenv("CAMAL_PARITY", argv[1], 1);
-    setvbuf(stdout, NULL, _IOLBF, 0);
     tcase_set_timeout(parity, 120);
     tcase_add_loop_test(parity, first_step_matches_pytorch, 0, CASES);
     tcase_add_loop_test(parity, ten_steps_match_pytorch, 0, CASES);
     tcase_add_loop_test(parity, heat_maps_match_pytorch, 0, CASES);
     tcase_add_test(parity, rates_match_pytorch);
     suite_add_tcase(suite, parity);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return parity_fixture_run(argc, argv, suite);
 }
