@@ -3,9 +3,7 @@
 # refusals of what may not be compared.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 failed=0
 
 # check NAME COMMAND...: the command must succeed.

@@ -2,20 +2,11 @@
 # events.jsonl of real runs against its documentation, jobs/events.yaml: each way a job ends, every event, every field.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 if ! command -v python3 >/dev/null; then
     echo "skipped: no python3"
     exit 77
 fi
-
-fail() {
-    echo "failed: $*"
-    tail -n 5 ./*.log
-    exit 1
-}
 
 cat >run.yaml <<'TEXT'
 run: {folder: plain, rounds: 1, oversubscribe: yes}
@@ -45,7 +36,7 @@ done
 kill -USR1 $job
 wait $job
 [ $? -eq 75 ] || fail "a job interrupted by USR1 does not end with 75"
-mpirun -n 2 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none "$CAMAL_BIN/camal-learn" \
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" \
     run.yaml --run ranks >ranks.log 2>&1 || fail "two ranks"
 
 python3 - "$CAMAL_SOURCE/jobs/events.yaml" <<'PYTHON'

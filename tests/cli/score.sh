@@ -2,17 +2,7 @@
 # camal-score: the bits of a round's own scores on any number of ranks, other data sets, refusals, interruption.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # score RANKS OUT [ARGUMENT...]: OUT.h5, OUT.txt and OUT.log.
 score() {
