@@ -23,7 +23,7 @@ for_tests=(
     clang libclang-rt-14-dev gcovr
     python3-torch python3-torchvision python3-h5py
     slurm-wlm munge iproute2 util-linux
-    dpkg-dev file mandoc
+    dpkg-dev file mandoc valgrind libc6-dbg
 )
 
 # The packages of the list that are not installed, a line each.

@@ -8,7 +8,8 @@ usage() {
 usage: tools/test.sh [--quick | --coverage] [--no-install]
 
 Installs packages, builds, and runs: all tests of the release build; unit and MPI tests under the address and
-undefined-behaviour sanitizers; a build by clang without a warning. CAMAL_LIVE=1 adds PyTorch's answers made on the spot.
+undefined-behaviour sanitizers, those of what starts threads under the thread sanitizer; a build by clang without a
+warning. CAMAL_LIVE=1 adds PyTorch's answers made on the spot.
 
   --quick       release build, unit, MPI and command-line tests only
   --coverage    line coverage of src too (tools/coverage.sh)
@@ -55,6 +56,15 @@ build() {
     cmake --build --preset "$1"
 }
 
+# Of what starts threads: the reader of chunks, the prefetch of micro-batches, the watch over ranks; and memory that
+# ranks share. Only what is built with the sanitizer is looked at: MPI's own threads are not.
+threads() {
+    cmake --preset tsan >/dev/null
+    cmake --build --preset tsan --target test_store_chunks test_learn_prefetch test_mpi_comm_watch test_mpi_comm_share
+    CK_FORK=no TSAN_OPTIONS=ignore_noninstrumented_modules=1 \
+        tests tsan -R '^(unit_store_chunks|unit_learn_prefetch|mpi_comm_watch_2|mpi_comm_share_2)$'
+}
+
 # tests PRESET [ctest option...]
 tests() {
     local preset=$1
@@ -70,6 +80,7 @@ else
     stage "release: all tests" tests release
     stage "sanitizers: build" build asan
     stage "sanitizers: unit tests, MPI tests on two ranks" tests asan -L '^(unit|mpi)$' -E '_(1|3|4|8)$'
+    stage "thread sanitizer" threads
     if command -v clang >/dev/null; then
         stage "clang: build without a warning" build clang
     else
