@@ -3,16 +3,9 @@
 # no reference code.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$work
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export TMPDIR=$work
 bench=$CAMAL_BIN/camal-bench
-
-fail() {
-    echo "failed: $*" >&2
-    exit 1
-}
 
 # runs FILE TURNS: of the lines behind the plan, those of turns 2 to TURNS; a turn begins with the first layer's
 # forward pass.
