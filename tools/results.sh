@@ -8,7 +8,7 @@ usage: tools/results.sh [--check] [FOLDER]
 
 Writes FOLDER/RESULTS.md and FOLDER/results/*.svg (FOLDER: camal's own if none is given) of the studies in
 FOLDER/jobs/studies that have a results file beside them: NAME.yaml and NAME.jsonl. Text that people wrote about a study
-is taken from NAME.md beside them. The same files give the same bytes.
+is taken from NAME.md beside them; a NAME.md without a study is a part of its own. The same files give the same bytes.
 
   --check   write nothing; exit 1 if what is there is not what would be written
 
@@ -85,6 +85,13 @@ study() {
     say "${options[@]}" --part notes
 }
 
+# other FILE.md: a table of another program, whose command stands in a comment at its top.
+other() {
+    printf '## %s\n\n' "$(basename "$1" .md)"
+    sed '1s/^<!-- *\(.*[^ ]\) *-->$/    \1/' "$1"
+    echo
+}
+
 {
     cat <<'TEXT'
 # Results
@@ -96,6 +103,9 @@ jobs/studies/NAME.yaml --save jobs/studies/NAME.jsonl`.
 TEXT
     for results in jobs/studies/*.jsonl; do
         [ ! -e "$results" ] || study "$(basename "$results" .jsonl)"
+    done
+    for text in jobs/studies/*.md; do
+        [ ! -e "$text" ] || [ -e "${text%.md}.yaml" ] || other "$text"
     done
 } | cat -s >"$made/RESULTS.md"
 

@@ -45,9 +45,11 @@ export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM
 sed -i 's/rounds: 5/rounds: 1/' jobs/studies/base.yaml
 "$CAMAL_BIN/camal-compare" --study jobs/studies/small.yaml --save jobs/studies/small.jsonl >said 2>&1
 echo "What a person wrote." >jobs/studies/small.md
+printf '<!-- some command -->\n\nits table\n' >jobs/studies/other.md
 script=$CAMAL_SOURCE/tools/results.sh
 check "the script" bash "$script" .
-for text in '^A study of two arms\.$' '^What a person wrote\.$' '^### small: twice$' '^### small: all data sets$' \
+for text in '^A study of two arms\.$' '^What a person wrote\.$' '^## other$' '^ {4}some command$' '^its table$' \
+    '^### small: twice$' '^### small: all data sets$' \
     '^!\[learning curves on synth\]\(results/small-synth\.svg\)$' '^ {4}camal-compare .*--dataset synth' \
     '^\*\*twice: differences from random\*\*$' '^\| cam \| 4 \|'; do
     check "RESULTS.md has '$text'" grep -qE -- "$text" RESULTS.md
