@@ -133,6 +133,9 @@ refuses "compare, nothing said"   'default'     camal-compare
 refuses "compare, unknown option" 'frobnicate'  camal-compare --frobnicate
 refuses "compare, missing run"    'nowhere'     camal-compare --default nowhere --proposed nowhere
 refuses "compare, unknown format" 'format'      camal-compare --default a --proposed b --format pdf
+refuses "study, nothing said"     'one STUDY'   camal-study
+refuses "study, unknown option"   'frobnicate'  camal-study --frobnicate
+refuses "study, missing file"     'nowhere'     camal-study nowhere.yaml
 refuses "diff, nothing said"      'usage|two'   camal-diff
 refuses "diff, unknown option"    'frobnicate'  camal-diff --frobnicate
 refuses "diff, missing file"      'nowhere\.h5' camal-diff nowhere.h5 data.h5
