@@ -2,19 +2,10 @@
 # camal-bench as its users run it, on tiny work: its JSON, its data sets, its exit codes.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 TMPDIR=$work
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+export TMPDIR=$work
 bench=$CAMAL_BIN/camal-bench
-mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
 tiny=(--network resnet8 --stem small --size 16)
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
 
 # holds FILE EXPRESSION: what Python says of the JSON map `f` in FILE.
 holds() {

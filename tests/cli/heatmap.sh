@@ -2,17 +2,8 @@
 # camal-heatmap: the samples asked for, the maps that scoring saw, nothing of what nobody has answered, refusals.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PYTHONDONTWRITEBYTECODE=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 python=/usr/bin/python3
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
 
 cat >run.yaml <<TEXT
 run: {folder: run, seed: 1, rounds: 1, oversubscribe: yes}
@@ -23,8 +14,7 @@ TEXT
     "$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1
     "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --split-key split \
         --classes all --size 32 --out data.h5
-    mpirun -n 1 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none \
-        "$CAMAL_BIN/camal-learn" run.yaml
+    "${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml
 } >made.log 2>&1 || fail "no run to test with"
 
 heatmap() { # DIR ARGUMENT...

@@ -2,10 +2,7 @@
 # Progress on a terminal, in a log, and on several ranks, as programs show it. script(1) gives them a terminal.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset NO_COLOR CAMAL_PROGRESS CAMAL_QUIET COLUMNS
 failed=0
 if ! command -v script >/dev/null; then
@@ -58,8 +55,7 @@ grep -q $'[\r\033]' shown && fault "escapes in a log"
 grep -q '70 images in ' shown || fault "nothing in a log"
 
 # Ranks: one speaks, and draws over lines if it is told that a terminal is at the pipe's end.
-mpirun=(mpirun -n 2 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
-CAMAL_PROGRESS=bar "${mpirun[@]}" "$CAMAL_BIN/camal-ingest" --annotations made/annotations/instances.json --images made/images \
+CAMAL_PROGRESS=bar "${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-ingest" --annotations made/annotations/instances.json --images made/images \
     --size 32 --split-key split --out data.h5 >shown 2>&1 </dev/null || fault "ingest on two ranks"
 grep -q $'\r\033\[Kcamal-ingest: ' shown || fault "lines on two ranks do not clear a bar"
 grep -qF '[1]' shown && fault "rank 1 speaks"

@@ -4,11 +4,8 @@
 # browser's console, no width overrun; and refusals.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
 here=$(cd "$(dirname "$0")" && pwd)
-cd "$work" || exit 1
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+source "$here/common.sh"
 python=/usr/bin/python3
 failed=0
 skipped=
@@ -152,7 +149,7 @@ data: {dataset: data.h5, initial: 0.4, budget: 12}
 train: {epochs: 3, batch: 32, microbatch: 16, kernels: direct, patience: 0}
 exclude: {rule: none}
 TEXT
-mpirun -n 1 --bind-to none --quiet --mca btl_vader_single_copy_mechanism none "$CAMAL_BIN/camal-learn" run.yaml \
+"${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml \
     >log 2>&1 || { cat log; echo "failed: no real run"; exit 1; }
 "$CAMAL_BIN/camal-report" real --dataset data.h5 -o real.html 2>err
 check "with pictures" [ $? -eq 0 ]
@@ -165,7 +162,7 @@ else
     skipped="python3-h5py is not installed: pictures were not compared"
 fi
 
-mpirun -n 1 --bind-to none --quiet --mca btl_vader_single_copy_mechanism none "$CAMAL_BIN/camal-learn" run.yaml \
+"${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml \
     --run people --set oracle.kind=people >log 2>&1
 check "a run that waits for people" [ $? -eq 3 ]
 "$CAMAL_BIN/camal-report" people --dataset data.h5 --pictures 1 -o people.html 2>err
