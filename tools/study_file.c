@@ -302,7 +302,8 @@ static base_status take_compare(study_yaml *yaml, yaml_node_t *node, study_file 
     if (status == BASE_OK && study->standard == study->proposed)
         return study_yaml_refuse(yaml, value[1], "compare.proposed is the default arm");
     if (status == BASE_OK && study->arms[study->proposed].without)
-        return study_yaml_refuse(yaml, value[1], "compare.proposed: an arm with `without` cannot be the whole");
+        return study_yaml_refuse(yaml, value[1],
+                                 "compare.proposed: an arm with `without` cannot be the whole");
     if (status == BASE_OK && value[2])
         status = study_yaml_sequence(yaml, value[2], "compare.against", &items);
     if (status != BASE_OK)
