@@ -280,7 +280,7 @@ START_TEST(a_missing_file_is_not_found)
     ingest_coco coco;
 
     ck_assert_int_eq(ingest_coco_read("/nowhere/at/all.json", NULL, NULL, &coco), BASE_ERR_NOT_FOUND);
-    ck_assert_int_eq(ingest_coco_read("/tmp", NULL, NULL, &coco), BASE_ERR_IO);
+    ck_assert_int_eq(ingest_coco_read("/tmp", NULL, NULL, &coco), BASE_ERR_INPUT);
 }
 END_TEST
 
