@@ -149,8 +149,8 @@ base_status base_config_defaults(base_config *config);
 /** Read a YAML file over the current values; keys it leaves out keep theirs.
  *
  * Errors name file, line and key, the nearest valid key for a typing error, and the allowed values.
- * Local. BASE_ERR_USAGE (unknown key, wrong type), BASE_ERR_NOT_FOUND (no such file), BASE_ERR_IO,
- * BASE_ERR_MEMORY. *config is unchanged on error.
+ * Local. BASE_ERR_USAGE (unknown key, wrong type), BASE_ERR_NOT_FOUND (no such file), BASE_ERR_INPUT (a
+ * folder), BASE_ERR_IO, BASE_ERR_MEMORY. *config is unchanged on error.
  */
 base_status base_config_read(base_config *config, const char *path);
 

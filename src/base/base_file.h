@@ -30,7 +30,8 @@ base_status base_file_rename(const char *from, const char *to);
 /** Write bytes under a temporary name, sync, rename: readers never meet half a file. BASE_ERR_IO. */
 base_status base_file_write(const char *path, const void *bytes, size_t size);
 
-/** Read a whole file; *bytes is the caller's to free and has a 0 behind its end. BASE_ERR_IO, BASE_ERR_MEMORY. */
+/** Read a whole file; *bytes is the caller's to free and has a 0 behind its end. BASE_ERR_IO,
+ * BASE_ERR_INPUT (a folder), BASE_ERR_MEMORY. */
 base_status base_file_read(const char *path, char **bytes, size_t *size);
 
 /** Append one line (a newline is added) and sync: for events.jsonl. BASE_ERR_IO. */

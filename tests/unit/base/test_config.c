@@ -489,7 +489,7 @@ START_TEST(files_are_read_and_missing_ones_named)
     said = capture_end(&captured);
     ck_assert_ptr_nonnull(strstr(said, path));
     capture_begin(&captured);
-    ck_assert_int_eq(base_config_read(&config, folder), BASE_ERR_IO);
+    ck_assert_int_eq(base_config_read(&config, folder), BASE_ERR_INPUT);
     capture_end(&captured);
     ck_assert_int_eq(base_file_write(path, complete, sizeof complete - 1), BASE_OK);
     ck_assert_int_eq(base_config_read(&config, path), BASE_OK);
