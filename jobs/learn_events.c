@@ -1,7 +1,7 @@
 #include "learn_events.h"
 #include "base_file.h"
 #include "base_log.h"
-#include "select_stop.h"
+#include "round_history.h"
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -151,24 +151,13 @@ base_status learn_events_round(const base_config *config, const round_state *sta
     return end(&l, config->run.folder);
 }
 
-/* Which rule ended the run, and by what. */
-static void put_stop(line *l, const base_config *config, const round_state *state)
-{
-    select_stop_options options = select_stop_options_of(config);
-    char reason[160];
-
-    if (!state->stopped)
-        options.rule = BASE_STOP_BUDGET;
-    select_stop_reason(&options, &state->history, state->class_state, reason, sizeof reason);
-    put_text(l, "reason", reason);
-}
-
 base_status learn_events_end(const base_config *config, const round_state *state, base_status why)
 {
     const char *event = why == BASE_OK            ? "done"
                         : why == BASE_WAITING     ? "waiting"
                         : why == BASE_INTERRUPTED ? "interrupted"
                                                   : "failed";
+    char reason[ROUND_HISTORY_REASON];
     line l;
     base_status status = begin(event, &l);
 
@@ -178,7 +167,9 @@ base_status learn_events_end(const base_config *config, const round_state *state
     put_whole(&l, "exit_code", (size_t)base_status_exit_code(why));
     if (strcmp(event, "failed") == 0)
         put_text(&l, "reason", base_status_text(why));
-    if (strcmp(event, "done") == 0)
-        put_stop(&l, config, state);
+    if (strcmp(event, "done") == 0) {
+        round_history_reason(state, config, reason, sizeof reason);
+        put_text(&l, "reason", reason);
+    }
     return end(&l, config->run.folder);
 }

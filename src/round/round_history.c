@@ -103,15 +103,24 @@ base_status round_history_compare(round_state *state, const store_score *scores,
     return status;
 }
 
+void round_history_reason(const round_state *state, const base_config *config, char *text, size_t size)
+{
+    select_stop_options options = select_stop_options_of(config);
+
+    if (!state->stopped)
+        options.rule = BASE_STOP_BUDGET;
+    select_stop_reason(&options, &state->history, state->class_state, text, size);
+}
+
 void round_history_stop(round_state *state, const base_config *config, int32_t index)
 {
     select_stop_options options = select_stop_options_of(config);
-    char reason[160];
+    char reason[ROUND_HISTORY_REASON];
 
     state->stopped = BASE_STOP_BUDGET;
     if (!select_stop(&options, &state->history, state->class_state))
         return;
     state->stopped = (int32_t)options.rule;
-    select_stop_reason(&options, &state->history, state->class_state, reason, sizeof reason);
+    round_history_reason(state, config, reason, sizeof reason);
     base_log_info("round %" PRId32 ": the run ends here by stop.rule %s", index, reason);
 }

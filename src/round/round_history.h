@@ -22,6 +22,12 @@ base_status round_history_read(const char *folder, const store_round *newest, co
  * take their place. BASE_ERR_MEMORY. */
 base_status round_history_compare(round_state *state, const store_score *scores, size_t count);
 
+/** Room for the words of round_history_reason(). */
+#define ROUND_HISTORY_REASON 160
+
+/** Which rule ended a run that has ended, and by what, for people; cut to `size`, 0-ended. */
+void round_history_reason(const round_state *state, const base_config *config, char *text, size_t size);
+
 /** Does the run end after round `index`, the newest of the history? Logs why, and sets state->stopped. */
 void round_history_stop(round_state *state, const base_config *config, int32_t index);
 
