@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif
@@ -12,6 +13,8 @@
 #define FLUSH_BITS 0x8040u
 
 #define THREADS_MAX 1024
+
+#define HUGE_PAGE ((size_t)2 << 20)
 
 static void flush_denormals(int threads)
 {
@@ -123,13 +126,28 @@ void nn_engine_destroy(nn_engine **engine)
     *engine = NULL;
 }
 
+void *nn_engine_take(size_t bytes)
+{
+    void *memory;
+    char *first, *end;
+
+    if (posix_memalign(&memory, NN_ALIGNMENT, bytes > 0 ? bytes : 1) != 0)
+        return NULL;
+    first = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+    end = (char *)(((uintptr_t)memory + bytes) / HUGE_PAGE * HUGE_PAGE);
+    if (first < end)
+        (void)madvise(first, (size_t)(end - first), MADV_HUGEPAGE); /* a wish: without, it is slower */
+    return memory;
+}
+
 base_status nn_engine_reserve(nn_engine *engine, size_t size)
 {
     void *arena;
 
     if (size <= engine->arena_size)
         return BASE_OK;
-    if (posix_memalign(&arena, NN_ALIGNMENT, size) != 0) {
+    arena = nn_engine_take(size);
+    if (arena == NULL) {
         base_log_error("nn: no memory for a scratchpad of %zu bytes", size);
         return BASE_ERR_MEMORY;
     }
@@ -141,10 +159,9 @@ base_status nn_engine_reserve(nn_engine *engine, size_t size)
 
 base_status nn_engine_allocate(size_t floats, float **data)
 {
-    void *memory;
+    void *memory = floats > SIZE_MAX / sizeof **data ? NULL : nn_engine_take(floats * sizeof **data);
 
-    if (floats > SIZE_MAX / sizeof **data ||
-        posix_memalign(&memory, NN_ALIGNMENT, (floats > 0 ? floats : 1) * sizeof **data) != 0) {
+    if (memory == NULL) {
         base_log_error("nn: no memory for %zu floats", floats);
         return BASE_ERR_MEMORY;
     }

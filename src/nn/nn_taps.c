@@ -4,7 +4,8 @@
 bool nn_taps_fit(const nn_node *node, const nn_node *input)
 {
     return node->stride == 1 && node->kernel == 3 && node->padding == 1 && node->height == input->height &&
-           node->width == input->width && node->height * node->width <= NN_TAPS_POSITIONS_MAX;
+           node->width == input->width && node->height > 1 && node->width > 1 &&
+           node->height * node->width <= NN_TAPS_POSITIONS_MAX;
 }
 
 base_status nn_taps_weights(const nn_taps *taps, dnnl_memory_desc_t *desc)

@@ -1,6 +1,7 @@
 #include "nn_weights.h"
 #include "base_log.h"
 #include "base_random.h"
+#include "nn_primitive.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +102,8 @@ base_status nn_weights_create(const nn_graph *graph, nn_weights *weights)
 
     if (status != BASE_OK)
         return status;
-    if (posix_memalign(&data, 64, made.count * sizeof *made.data) != 0) {
+    data = nn_engine_take(made.count * sizeof *made.data);
+    if (data == NULL) {
         base_log_error("nn: no memory for %zu weights", made.count);
         free(made.tensor);
         return BASE_ERR_MEMORY;
