@@ -47,6 +47,7 @@ static void become(char **command, const char *log)
         base_log_error("%s: cannot be written: %s", log, strerror(errno));
         _exit(1);
     }
+    base_signal_release();
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     execvp(command[0], command);
     base_log_error("%s: cannot be run: %s", command[0], strerror(errno));
