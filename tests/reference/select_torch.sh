@@ -20,7 +20,7 @@ check() { # STRATEGY [LAYER]
 run: {folder: run-$1-${2:-last}, rounds: 1, seed: 5}
 data: {dataset: data.h5, initial: 0.2, budget: 12}
 network: {name: resnet18, stem: imagenet}
-train: {epochs: 2, batch: 16, microbatch: 8, rate: 0.02}
+train: {epochs: 2, batch: 16, microbatch: 8, rate: 0.02, kernels: direct}
 select: {strategy: $1, quota: none}
 cam: {layer: ${2:-last}}
 exclude: {rule: none}
