@@ -339,7 +339,7 @@ START_TEST(a_run_interrupted_at_any_step_and_gone_on_elsewhere_gives_the_same_bi
 
     for (i = 0; i < 8 && status == BASE_INTERRUPTED; i++) {
         base_random random = base_random_at(11, BASE_RANDOM_TEST, 0, 0, (uint64_t)i);
-        trouble mishap = {.signal_after = rounds_took * (0.05 + 0.2 * base_random_unit(&random)),
+        trouble mishap = {.signal_after = rounds_took * (0.03 + 0.12 * base_random_unit(&random)),
                           .signalled = i % 2 ? ranks[i % 4] - 1 : 0,
                           .checkpoint = i % 3 ? "run.checkpoint=0.001" : NULL};
 

@@ -15,6 +15,9 @@ import torch
 import torchvision
 
 TOLERANCE = 1e-4  # absolute, on maps before colouring and on probabilities
+# Above an inner layer the gradient jumps where a ReLU's input is 0 but for rounding, and the two sides may take
+# different branches: of some 400,000 inputs it happens to about one in three runs, in one sample.
+JUMPS, JUMP = 2, 1e-2  # so many samples may differ more, by less than this
 
 
 def set_layer(layer, source, target):
@@ -63,16 +66,19 @@ def main():
         classes = torch.tensor([names.index(row["map_of"]) for row in rows])
         model = load_model(round_file)
         images = read_images(dataset, [int(row["sample"]) for row in rows])
-        theirs, p = grad_cam(model, find_layer(model, round_file), images, classes)
+        layer = find_layer(model, round_file)
+        theirs, p = grad_cam(model, layer, images, classes)
     assert maps.shape == theirs.shape and maps.dtype == np.float32, (maps.shape, theirs.shape)
     assert [names[c] for c in p.argmax(1)] == [row["predicted"] for row in rows]
     of = np.array([float(row["probability"]) for row in rows])
     confidence = np.array([float(row["confidence"]) for row in rows])
-    worst = np.abs(maps - theirs).max()
+    differences = np.abs(maps - theirs).max((1, 2))
+    jumps = np.count_nonzero(differences >= TOLERANCE)
+    worst = differences.max()
     print(f"{len(rows)} maps of {maps.shape[1]} x {maps.shape[2]}, largest value {theirs.max():.3f}, "
-          f"largest difference {worst:.2e}")
+          f"largest difference {worst:.2e}, {jumps} samples beyond {TOLERANCE}")
     assert theirs.max() > 1e-2, "the maps say nothing"
-    assert worst < TOLERANCE
+    assert worst < (TOLERANCE if layer is model.layer4 else JUMP) and jumps <= JUMPS
     assert np.abs(of - p[np.arange(len(rows)), classes.numpy()]).max() < TOLERANCE
     assert np.abs(confidence - p.max(1)).max() < TOLERANCE
 
