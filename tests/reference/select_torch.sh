@@ -29,13 +29,17 @@ TEXT
         "$CAMAL_BIN/camal-learn" run.yaml
     "$python" -W ignore "$CAMAL_SOURCE/tests/reference/select_torch.py" "$1" "run-$1-${2:-last}/round-000.h5" data.h5
 }
-check cam_margin
-check cam_overlap
+# By several ranks' features or by maps: always. What ranks samples by one figure has its plain reference in the unit
+# test too, and CAMAL_LIVE=1 here.
 check cam_consistency layer3.0
-check power_margin
-check bald
-check class_balanced
 check coreset
 check badge
-check cam_badge
 check cam_badge layer3.0
+if [ -n "${CAMAL_LIVE-}" ]; then
+    check cam_margin
+    check cam_overlap
+    check power_margin
+    check bald
+    check class_balanced
+    check cam_badge
+fi
