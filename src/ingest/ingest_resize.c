@@ -105,7 +105,7 @@ static bool taps_make(double from, double side, int32_t size, int32_t limit, int
 
 /* Where the processor can do more at a time it does; without fused operations (-ffp-contract=off) the sums
  * are the same. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 #define WIDE
 #else
 #define WIDE __attribute__((target_clones("avx2", "default")))
