@@ -9,7 +9,7 @@ usage: tools/test.sh [--quick | --coverage] [--no-install]
 
 Installs packages, builds, and runs: all tests of the release build; unit and MPI tests under the address and
 undefined-behaviour sanitizers, those of what starts threads under the thread sanitizer; a build by clang without a
-warning. CAMAL_LIVE=1 adds PyTorch's answers made on the spot.
+warning. CAMAL_LIVE=1 adds PyTorch's answers made on the spot, and tools under valgrind.
 
   --quick       release build, unit, MPI and command-line tests only
   --coverage    line coverage of src too (tools/coverage.sh)

@@ -6,6 +6,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 1
 source "$CAMAL_SOURCE/tests/faults/common.sh"
+if [ -z "${CAMAL_LIVE-}" ]; then
+    echo "skipped: it takes minutes; CAMAL_LIVE=1 runs it"
+    exit 77
+fi
 if ! command -v valgrind >/dev/null; then
     echo "skipped: no valgrind"
     exit 77
