@@ -17,8 +17,7 @@ PASSES = 16  # of dropout
 SELECT = 7  # purpose of the random numbers
 SCORES = 1e-4  # absolute
 PICKS = 2e-4  # relative to the best value left
-# Above an inner layer the gradient jumps where a ReLU's input is 0 but for rounding; the two sides may take different
-# branches in a sample or two.
+# OPEN: see heatmap_torch.py: samples at inner layers that differ more, for a reason that is not known yet.
 JUMPS, JUMP = 2, 1e-2
 LOW = np.uint64(0xFFFFFFFF)
 
