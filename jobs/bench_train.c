@@ -125,8 +125,8 @@ static base_status add_gradients(session *s, double *seconds)
         double before = base_progress_clock();
 
         if (status == BASE_OK)
-            status = nn_network_gradient(s->network, s->images, s->labels, NULL, s->active, SMOOTHING, buffer,
-                                         &ready);
+            status = nn_network_gradient(s->network, s->images, s->labels, NULL, NULL, s->active, SMOOTHING,
+                                         buffer, &ready);
         *seconds += base_progress_clock() - before;
         comm_reduce_raise(s->reduce, FLAG_FAILED, status != BASE_OK);
         comm_reduce_push(s->reduce);

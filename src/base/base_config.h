@@ -37,7 +37,12 @@ typedef enum base_strategy {
     BASE_STRATEGIES /* how many there are */
 } base_strategy;
 typedef enum base_prefer { BASE_PREFER_LOW, BASE_PREFER_HIGH } base_prefer;
-typedef enum base_quota { BASE_QUOTA_NONE, BASE_QUOTA_BALANCED, BASE_QUOTA_CAM_NEED } base_quota;
+typedef enum base_quota {
+    BASE_QUOTA_NONE,
+    BASE_QUOTA_BALANCED,
+    BASE_QUOTA_CAM_NEED,
+    BASE_QUOTA_RECALL_NEED
+} base_quota;
 typedef enum base_exclude_rule {
     BASE_EXCLUDE_NONE,
     BASE_EXCLUDE_THRESHOLD,
@@ -105,6 +110,7 @@ typedef struct base_config {
         uint32_t augment;        /* BASE_AUGMENT_* bits */
         uint32_t augment_copies; /* what copies get beside them */
         double mixup;            /* alpha of Beta(alpha, alpha), 0 = no mix-up */
+        double in_mask;          /* weight of 1 - E in the loss, E the energy of a heat map in its mask */
     } train;
     struct {
         char *layer;      /* "last" or a layer's name */

@@ -61,8 +61,10 @@ static const cyaml_strval_t strategies[] = {{"random", BASE_STRATEGY_RANDOM},
                                             {"cam_badge", BASE_STRATEGY_CAM_BADGE},
                                             {"typiclust", BASE_STRATEGY_TYPICLUST}};
 static const cyaml_strval_t preferences[] = {{"low", BASE_PREFER_LOW}, {"high", BASE_PREFER_HIGH}};
-static const cyaml_strval_t quotas[] = {
-    {"none", BASE_QUOTA_NONE}, {"balanced", BASE_QUOTA_BALANCED}, {"cam_need", BASE_QUOTA_CAM_NEED}};
+static const cyaml_strval_t quotas[] = {{"none", BASE_QUOTA_NONE},
+                                        {"balanced", BASE_QUOTA_BALANCED},
+                                        {"cam_need", BASE_QUOTA_CAM_NEED},
+                                        {"recall_need", BASE_QUOTA_RECALL_NEED}};
 static const cyaml_strval_t rules[] = {{"none", BASE_EXCLUDE_NONE},
                                        {"threshold", BASE_EXCLUDE_THRESHOLD},
                                        {"plateau", BASE_EXCLUDE_PLATEAU},
@@ -144,6 +146,11 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
            "what the copies of queried samples (select.copies) get beside train.augment", augments)},
     {VALUE(train, mixup, "0", "mix-up of pairs of samples: alpha of Beta(alpha, alpha), 0 = none"),
      RANGE(0, 1)},
+    {VALUE(train, in_mask, "0",
+           "weight of the loss that keeps heat maps inside the objects' masks, where those are known: 1 - "
+           "share "
+           "of the heat inside (arXiv 2303.11932)"),
+     RANGE(0, 100)},
 
     {VALUE(cam, layer, "last", "layer whose heat map is scored: last, or a layer's name"), .required = true},
     {VALUE(cam, threshold, "0.5", "share of a heat map's maximum that bounds the mask of a pool sample"),
@@ -171,7 +178,13 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
         strategies)},
     {CHOICE(select, prefer, "low", "strategies cam and cam_margin: low or high activation first",
             preferences)},
-    {CHOICE(select, quota, "cam_need", "division of the budget among the classes", quotas)},
+    {CHOICE(select, quota, "cam_need",
+            "division of the budget among the classes a sample may be predicted as:\n"
+            "        none         none\n"
+            "        balanced     equal parts\n"
+            "        cam_need     by predicted samples times 1 - recall * in-mask energy\n"
+            "        recall_need  by 1 - recall",
+            quotas)},
     {VALUE(select, quota_cap, "0.41", "largest share of a class's predicted pool samples taken in a round"),
      RANGE(0, 1), .above = true},
     {VALUE(select, copies, "2", "times a queried sample enters training"), RANGE(1, 64)},

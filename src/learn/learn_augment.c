@@ -1,6 +1,7 @@
 #include "learn_augment.h"
 #include "base_config.h"
 #include "learn_data.h"
+#include "learn_heatmap.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -63,6 +64,25 @@ static void sample_bilinear(const uint8_t *image, int32_t size, double x, double
     }
 }
 
+/* Where the pixels of a mask go; those that come from outside the image are edge pixels, as the image's are.
+ */
+static void move_mask(const geometry *g, const uint8_t *mask, int32_t size, uint8_t *moved)
+{
+    double centre = (size - 1) / 2.0;
+    size_t row_bytes = store_mask_row_bytes(size);
+    int32_t x, y;
+
+    for (y = 0; y < size; y++) {
+        for (x = 0; x < size; x++) {
+            double u = x - centre, v = y - centre;
+            int32_t from_x = clamp_index(floor(g->xx * u + g->xy * v + centre + g->dx + 0.5), size);
+            int32_t from_y = clamp_index(floor(g->yx * u + g->yy * v + centre + g->dy + 0.5), size);
+
+            *moved++ = (uint8_t)learn_mask_bit(mask, row_bytes, from_y, from_x);
+        }
+    }
+}
+
 /* Planes of 0..255 values. */
 static void warp(const geometry *g, const uint8_t *image, int32_t size, float *planes)
 {
@@ -120,12 +140,14 @@ static void cut_out(base_random *random, const store_table *table, float *planes
 }
 
 void learn_augment(uint32_t augment, base_random *random, const store_table *table, const uint8_t *image,
-                   float *input)
+                   const uint8_t *mask, float *input, uint8_t *moved)
 {
     size_t pixels = (size_t)table->size * (size_t)table->size, c, i;
     geometry g = draw_geometry(augment, random, table->size);
 
     warp(&g, image, table->size, input);
+    if (mask)
+        move_mask(&g, mask, table->size, moved);
     if (augment & BASE_AUGMENT_LIGHT)
         relight(random, input, 3 * pixels);
     if ((augment & BASE_AUGMENT_CUTOUT) && base_random_below(random, 2))

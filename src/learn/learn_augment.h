@@ -1,4 +1,4 @@
-/** Augmentation: one image in, one randomly changed network input out. */
+/** Augmentation: one image in, one randomly changed network input out, and where its object went. */
 #ifndef LEARN_AUGMENT_H
 #define LEARN_AUGMENT_H
 
@@ -14,9 +14,11 @@
  * size becomes the data set's mean. Object and erase are learn_guide's, which comes before. Local.
  * @param augment  BASE_AUGMENT_* bits
  * @param image    [S,S,3] u8
+ * @param mask     [S,ceil(S/8)] bits, or NULL
  * @param input    [3,S,S] out, normalised as nn_input_normalise()
+ * @param moved    [S,S] out, 1 where the mask is now, by nearest pixels; not written without a mask
  */
 void learn_augment(uint32_t augment, base_random *random, const store_table *table, const uint8_t *image,
-                   float *input);
+                   const uint8_t *mask, float *input, uint8_t *moved);
 
 #endif

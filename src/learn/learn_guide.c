@@ -283,6 +283,11 @@ static bool erase(const learn_guide *guide, size_t place, const uint8_t *image, 
     return true;
 }
 
+const uint8_t *learn_guide_mask(const learn_guide *guide, size_t place)
+{
+    return guide->known[place] ? guide->object + place * mask_bytes(guide) : NULL;
+}
+
 const uint8_t *learn_guide_apply(const learn_guide *guide, uint32_t augment, base_random *random,
                                  size_t place, uint8_t *scratch)
 {

@@ -1,4 +1,5 @@
-/** What the augmentations object and erase go by: masks of labelled samples, and heat maps of the last round.
+/** What training goes by beside pixels and labels: masks of labelled samples (train.in_mask, augmentation
+ * object), and heat maps of the last round (augmentation erase).
  *
  * object: the background of a sample becomes that of another labelled sample, so that what stands beside the
  * objects of a class tells nothing about it (background swaps: Xiao et al., arXiv 2006.09994; pasted objects:
@@ -43,8 +44,8 @@ typedef struct learn_guide {
 /** Begin with neither: nothing is changed. What it points to must outlive the guide. Local. */
 learn_guide learn_guide_none(const learn_data *labelled, const int32_t *labels, const store_table *table);
 
-/** Read the masks of labelled samples, for object. What else in the picture is of the sample's class counts
- * with it.
+/** Read the masks of labelled samples, for object and train.in_mask. What else in the picture is of the
+ * sample's class counts with it.
  *
  * Collective over the world, arguments the same everywhere but `needed`. BASE_ERR_MEMORY, BASE_ERR_IO,
  * agreed.
@@ -66,6 +67,10 @@ base_status learn_guide_make_maps(learn_guide *guide, const comm_world *world, l
 
 /** NULL-safe. With masks: collective over the ranks of a node that need them. */
 void learn_guide_clear(learn_guide *guide);
+
+/** The grown mask of a labelled sample, [S,ceil(S/8)] bits; NULL if object and background are not known. Only
+ * with masks. Local. */
+const uint8_t *learn_guide_mask(const learn_guide *guide, size_t place);
 
 /** The image of a labelled sample, changed as BASE_AUGMENT_OBJECT and BASE_AUGMENT_ERASE of `augment` say.
  *

@@ -112,6 +112,28 @@ float learn_enlargement_at(const learn_enlargement *e, const float *map, int32_t
     return (1 - fy) * upper + fy * lower;
 }
 
+void learn_enlargement_parts(const learn_enlargement *e, const uint8_t *pixels, float *parts)
+{
+    size_t next_row = e->height > 1 ? (size_t)e->width : 0, next_column = e->width > 1 ? 1 : 0;
+    size_t at = 0;
+    int32_t x, y;
+
+    memset(parts, 0, (size_t)e->height * (size_t)e->width * sizeof *parts);
+    for (y = 0; y < e->size; y++) {
+        for (x = 0; x < e->size; x++, at++) {
+            float *corner = parts + (size_t)e->row[y] * (size_t)e->width + (size_t)e->column[x];
+            float fy = e->row_share[y], fx = e->column_share[x];
+
+            if (pixels && !pixels[at])
+                continue;
+            corner[0] += (1 - fy) * (1 - fx);
+            corner[next_column] += (1 - fy) * fx;
+            corner[next_row] += fy * (1 - fx);
+            corner[next_row + next_column] += fy * fx;
+        }
+    }
+}
+
 /* Largest enlarged value and where it is, first one in reading order. */
 static float largest_at(const learn_enlargement *e, const float *map, int32_t *at_y, int32_t *at_x)
 {

@@ -39,6 +39,12 @@ void learn_enlargement_destroy(learn_enlargement *enlargement);
 /** The enlarged map at row y and column x. Local. @param map [h*w] */
 float learn_enlargement_at(const learn_enlargement *enlargement, const float *map, int32_t y, int32_t x);
 
+/** What each position of a map adds up to over these pixels of the enlarged one: for any map L,
+ * sum_z L(z) parts(z) is the enlarged map's sum over the pixels. Local.
+ * @param pixels  [S,S] 0 or 1; NULL: all
+ * @param parts   [h*w] out */
+void learn_enlargement_parts(const learn_enlargement *enlargement, const uint8_t *pixels, float *parts);
+
 /** Energy, soft IoU, hit and the empty flag of a map against an annotation mask. An empty map has energy 0.
  * What lies on another object of the same class is neither right nor wrong: the energy is the part in the
  * mask of all that is not on twins, 0 if there is none. Local.

@@ -12,14 +12,20 @@
 
 struct learn_prefetch {
     learn_source source;
-    int64_t total;           /* micro-batches in all */
-    int64_t *order;          /* [draws] of the epoch that the thread is in */
-    float *input[BUFFERS];   /* [b,3,S,S] */
-    int32_t *label[BUFFERS]; /* [b] */
-    int32_t *other[BUFFERS]; /* [b] */
-    float *share[BUFFERS];   /* [b] */
-    nn_mix mix[BUFFERS];     /* of the two */
-    uint8_t *scratch;        /* [S,S,3] */
+    int64_t total;                 /* micro-batches in all */
+    int64_t *order;                /* [draws] of the epoch that the thread is in */
+    float *input[BUFFERS];         /* [b,3,S,S] */
+    int32_t *label[BUFFERS];       /* [b] */
+    int32_t *other[BUFFERS];       /* [b] */
+    float *share[BUFFERS];         /* [b] */
+    nn_mix mix[BUFFERS];           /* of the two */
+    float *inside[BUFFERS];        /* [b,h,w] */
+    uint8_t *known[BUFFERS];       /* [b] */
+    float *whole;                  /* [h,w] */
+    nn_in_mask masks[BUFFERS];     /* of the three */
+    learn_enlargement enlargement; /* from heat maps to images */
+    uint8_t *scratch;              /* [S,S,3] */
+    uint8_t *moved;                /* [S,S] */
 
     pthread_t thread;
     bool running;
@@ -34,8 +40,15 @@ static size_t image_size(const learn_source *s)
     return 3 * (size_t)s->table->size * (size_t)s->table->size;
 }
 
-/* Augmented pixels of one draw; the random numbers belong to its place in the round. */
-static void make_one(const learn_prefetch *p, uint32_t epoch, size_t draw, float *input, int32_t *label)
+/* Are heat maps to be kept inside masks, and are there any? */
+static bool masks_maps(const learn_prefetch *p)
+{
+    return p->source.config->train.in_mask > 0 && p->source.guide && p->source.guide->object;
+}
+
+/* One draw into place `at` of buffer `which`: augmented pixels, label and mask. The random numbers belong to
+ * the draw's place in the round. */
+static void make_one(const learn_prefetch *p, uint32_t epoch, size_t draw, size_t which, size_t at)
 {
     const learn_source *s = &p->source;
     int64_t sample = p->order[draw] & ~LEARN_SAMPLER_COPY;
@@ -43,6 +56,8 @@ static void make_one(const learn_prefetch *p, uint32_t epoch, size_t draw, float
     uint32_t augment = s->config->train.augment | (copy ? s->config->train.augment_copies : 0);
     size_t place = (size_t)learn_data_find(s->labelled, sample);
     const uint8_t *image = s->labelled->image + place * image_size(s);
+    const uint8_t *mask = masks_maps(p) ? learn_guide_mask(s->guide, place) : NULL;
+    size_t positions = (size_t)s->height * (size_t)s->width;
     base_random random =
         base_random_at(s->config->run.seed, BASE_RANDOM_AUGMENT, (uint32_t)s->round, epoch, draw);
 
@@ -52,8 +67,13 @@ static void make_one(const learn_prefetch *p, uint32_t epoch, size_t draw, float
 
         image = learn_guide_apply(s->guide, augment, &choice, place, p->scratch);
     }
-    learn_augment(augment, &random, s->table, image, input);
-    *label = s->labels[place];
+    learn_augment(augment, &random, s->table, image, mask, p->input[which] + at * image_size(s), p->moved);
+    p->label[which][at] = s->labels[place];
+    if (!masks_maps(p))
+        return;
+    p->known[which][at] = mask != NULL;
+    if (mask)
+        learn_enlargement_parts(&p->enlargement, p->moved, p->inside[which] + at * positions);
 }
 
 /* Mix-up of a micro-batch whose first draw is `draw`; of an odd number the last one stays as it is. */
@@ -93,7 +113,7 @@ static void make(const learn_prefetch *p, uint32_t epoch, int64_t step, int32_t 
     size_t draw = (size_t)(step * s->config->train.batch) + (size_t)microbatch * b;
 
     for (i = 0; i < b; i++)
-        make_one(p, epoch, draw + i, p->input[which] + i * image_size(s), p->label[which] + i);
+        make_one(p, epoch, draw + i, which, i);
     if (s->config->train.mixup > 0)
         mix(p, epoch, draw, which);
 }
@@ -132,6 +152,31 @@ static void *run(void *context)
     return NULL;
 }
 
+/* What keeps heat maps inside masks. */
+static base_status allocate_masks(learn_prefetch *p)
+{
+    const learn_source *s = &p->source;
+    size_t b = (size_t)s->config->train.microbatch, positions = (size_t)s->height * (size_t)s->width;
+    base_status status = learn_enlargement_create(s->height, s->width, s->table->size, &p->enlargement);
+    int i;
+
+    if (status != BASE_OK)
+        return status;
+    p->whole = calloc(positions, sizeof *p->whole);
+    p->moved = malloc((size_t)s->table->size * (size_t)s->table->size);
+    for (i = 0; i < BUFFERS; i++) {
+        p->inside[i] = calloc(b * positions, sizeof *p->inside[i]);
+        p->known[i] = calloc(b, 1);
+        p->masks[i] = (nn_in_mask){p->inside[i], p->whole, p->known[i], (float)s->config->train.in_mask};
+        if (!p->whole || !p->moved || !p->inside[i] || !p->known[i]) {
+            base_log_error("out of memory for the masks of micro-batches of %zu images", b);
+            return BASE_ERR_MEMORY;
+        }
+    }
+    learn_enlargement_parts(&p->enlargement, NULL, p->whole);
+    return BASE_OK;
+}
+
 static base_status allocate(learn_prefetch *p)
 {
     const learn_source *s = &p->source;
@@ -152,7 +197,7 @@ static base_status allocate(learn_prefetch *p)
             return BASE_ERR_MEMORY;
         }
     }
-    return BASE_OK;
+    return masks_maps(p) ? allocate_masks(p) : BASE_OK;
 }
 
 /* Signals are for the thread that waits for them to matter. */
@@ -218,7 +263,12 @@ void learn_prefetch_destroy(learn_prefetch **prefetch)
         free(p->label[i]);
         free(p->other[i]);
         free(p->share[i]);
+        free(p->inside[i]);
+        free(p->known[i]);
     }
+    learn_enlargement_destroy(&p->enlargement);
+    free(p->whole);
+    free(p->moved);
     free(p->scratch);
     free(p->order);
     free(p);
@@ -238,5 +288,6 @@ learn_batch learn_prefetch_next(learn_prefetch *p)
     pthread_mutex_unlock(&p->mutex);
     p->taken++;
     return (learn_batch){p->input[which], p->label[which],
-                         p->source.config->train.mixup > 0 ? &p->mix[which] : NULL};
+                         p->source.config->train.mixup > 0 ? &p->mix[which] : NULL,
+                         masks_maps(p) ? &p->masks[which] : NULL};
 }

@@ -6,7 +6,8 @@
  * so it does not matter when it is made, or after how many interruptions.
  *
  * Mix-up (Zhang et al., arXiv 1710.09412): draws 2k and 2k + 1 of a micro-batch, which stand in random order,
- * are mixed with each other in both directions, the larger part being that of the draw whose place it is.
+ * are mixed with each other in both directions, the larger part being that of the draw whose place it is. The
+ * mask stays that draw's.
  */
 #ifndef LEARN_PREFETCH_H
 #define LEARN_PREFETCH_H
@@ -28,15 +29,17 @@ typedef struct learn_source {
     const learn_data *labelled; /* pixels */
     const int32_t *labels;      /* [labelled->count] */
     const learn_guide *guide;   /* of the same samples, or NULL */
+    int32_t height, width;      /* of the last layer's heat maps */
     learn_sampler *sampler;     /* the thread's alone between create and destroy */
     int32_t first, count;       /* this rank's micro-batches of each step */
     int64_t begin, end;         /* steps of the round; begin > 0 where a training goes on */
 } learn_source;
 
 typedef struct learn_batch {
-    const float *input;    /* [b,3,S,S] normalised, 64-byte aligned */
-    const int32_t *labels; /* [b] */
-    const nn_mix *mix;     /* NULL without train.mixup */
+    const float *input;      /* [b,3,S,S] normalised, 64-byte aligned */
+    const int32_t *labels;   /* [b] */
+    const nn_mix *mix;       /* NULL without train.mixup */
+    const nn_in_mask *masks; /* NULL without train.in_mask, or without masks */
 } learn_batch;
 
 /** Start making micro-batches, in order of step and within it of micro-batch. Local. BASE_ERR_MEMORY,

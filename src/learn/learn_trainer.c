@@ -61,9 +61,9 @@ static base_status sum_gradients(session *s, const float **sum)
         learn_batch batch = learn_prefetch_next(s->prefetch);
 
         if (status == BASE_OK)
-            status =
-                nn_network_gradient(s->network, batch.input, batch.labels, batch.mix, s->training->active,
-                                    (float)config->train.label_smoothing, gradient, &ready);
+            status = nn_network_gradient(s->network, batch.input, batch.labels, batch.mix, batch.masks,
+                                         s->training->active, (float)config->train.label_smoothing, gradient,
+                                         &ready);
         comm_reduce_raise(s->reduce, FLAG_FAILED, status != BASE_OK);
         comm_reduce_push(s->reduce);
     }
@@ -318,6 +318,7 @@ static base_status start_prefetch(session *s)
 
     if (!trains(s))
         return BASE_OK;
+    nn_network_map_size(s->network, &source.height, &source.width);
     comm_reduce_range(s->reduce, &source.first, &source.count);
     return learn_prefetch_create(&source, &s->prefetch);
 }

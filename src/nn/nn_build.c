@@ -344,6 +344,35 @@ static base_status plan_weights(nn_network *network, int32_t i)
                             owner_of(network, i, NN_PASS_BACKWARD_WEIGHTS));
 }
 
+static void spread_in_mask(void *context)
+{
+    nn_network *network = context;
+
+    if (network->map_labels != NULL)
+        nn_in_mask_spread(&network->last_gradient, network->head, network->map_labels, network->slope);
+}
+
+/* Behind the pool's gradient by the last layer, in `slot`, comes that of its heat maps. */
+static base_status plan_in_mask(nn_network *network, int32_t last, int slot)
+{
+    const dnnl_memory_desc_t *desc = &network->layer[last].output;
+    const nn_step step = {.call = spread_in_mask, .context = network};
+    base_status status =
+        nn_heat_view(desc, nn_buffers_data(&network->buffers, network->unit[last].slot), &network->last.view);
+
+    if (status == BASE_OK)
+        status = nn_heat_view(desc, nn_buffers_data(&network->buffers, slot), &network->last_gradient.view);
+    if (status == BASE_OK)
+        status = nn_engine_allocate((size_t)(network->batch * network->last.view.positions), &network->slope);
+    if (status != BASE_OK)
+        return status;
+    network->last.dtype = network->last_gradient.dtype = network->form.dtype;
+    network->head =
+        network->parameters.weights +
+        nn_parameters_find(&network->parameters, network->graph.count - 1, NN_TENSOR_LINEAR)->offset;
+    return nn_program_append(&network->backward, &step);
+}
+
 /* From the output's gradient in `slot` to the input's, which is left to the input node. A norm may work in
  * place. */
 static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int slot)
@@ -376,6 +405,8 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
         nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
     status = nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward, data,
                               link, 2, owner_of(network, i, NN_PASS_BACKWARD_DATA));
+    if (status == BASE_OK && node->op == NN_OP_GLOBAL_POOL)
+        status = plan_in_mask(network, node->input, target);
     if (status == BASE_OK)
         status = nn_flow_give(flow, node->input, target);
     return status;
@@ -544,6 +575,7 @@ void nn_network_destroy(nn_network **network)
         return;
     gone = *network;
     free(gone->text.text);
+    free(gone->slope);
     nn_program_destroy(&gone->refresh);
     nn_program_destroy(&gone->backward);
     nn_program_destroy(&gone->forward);

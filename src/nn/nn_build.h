@@ -5,6 +5,7 @@
 #include "nn_bridge.h"
 #include "nn_buffers.h"
 #include "nn_flow.h"
+#include "nn_in_mask.h"
 #include "nn_network.h"
 #include "nn_parameters.h"
 #include "nn_plan.h"
@@ -47,6 +48,10 @@ struct nn_network {
     int riders;
     const float *gradient; /* buffer that the riders point into */
     float *logits, *logits_gradient;
+    nn_in_mask_array last, last_gradient; /* activations of the last layer, and what the pool hands back */
+    const float *head;                    /* [K,C] weights of the linear layer */
+    float *slope;                         /* [B,H,W] by the heat of the last layer's maps */
+    const int32_t *map_labels;            /* of the step, where maps are kept inside masks; else NULL */
     nn_program forward, backward;
     nn_program refresh; /* weights into the copies, after every change of theirs */
     nn_plan_text text;

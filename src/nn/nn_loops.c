@@ -1,4 +1,5 @@
 #include "nn_loops.h"
+#include "nn_bf16.h"
 #include <omp.h>
 #include <stdint.h>
 #include <string.h>
@@ -13,25 +14,6 @@
 
 /* Arrays below this many elements are not worth waking threads for. */
 #define SERIAL_MAX 4096
-
-static inline float from_bf16(uint16_t value)
-{
-    uint32_t bits = (uint32_t)value << 16;
-    float number;
-
-    memcpy(&number, &bits, sizeof number);
-    return number;
-}
-
-/* To the nearest, ties to even; a NaN stays one. */
-static inline uint16_t to_bf16(float number)
-{
-    uint32_t bits, rounded;
-
-    memcpy(&bits, &number, sizeof bits);
-    rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
-    return (uint16_t)((bits & 0x7fffffffu) > 0x7f800000u ? (bits >> 16) | 0x40u : rounded);
-}
 
 WIDE static void add_f32(float *out, const float *a, const float *b, size_t count)
 {
@@ -66,15 +48,15 @@ WIDE static void add_mask_f32(float *out, const float *a, const float *b, const 
 WIDE static void add_bf16(uint16_t *out, const uint16_t *a, const uint16_t *b, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = to_bf16(from_bf16(a[i]) + from_bf16(b[i]));
+        out[i] = nn_bf16_round(nn_bf16_value(a[i]) + nn_bf16_value(b[i]));
 }
 
 WIDE static void add_relu_bf16(uint16_t *out, const uint16_t *a, const uint16_t *b, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        float sum = from_bf16(a[i]) + from_bf16(b[i]);
+        float sum = nn_bf16_value(a[i]) + nn_bf16_value(b[i]);
 
-        out[i] = to_bf16(sum > 0 ? sum : 0);
+        out[i] = nn_bf16_round(sum > 0 ? sum : 0);
     }
 }
 
@@ -94,7 +76,7 @@ WIDE static void add_mask_bf16(uint16_t *out, const uint16_t *a, const uint16_t 
                                size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        out[i] = where_positive(mask[i], to_bf16(from_bf16(a[i]) + from_bf16(b[i])));
+        out[i] = where_positive(mask[i], nn_bf16_round(nn_bf16_value(a[i]) + nn_bf16_value(b[i])));
 }
 
 static void run_f32(nn_loop loop, float *out, const float *a, const float *b, const float *mask, size_t count)

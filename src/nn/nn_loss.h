@@ -1,5 +1,5 @@
-/** Softmax cross-entropy with label smoothing over the active classes. Internal to src/nn, but for
- * nn_mix. */
+/** Softmax cross-entropy with label smoothing over the active classes. Internal to src/nn, but for nn_mix and
+ * nn_in_mask. */
 #ifndef NN_LOSS_H
 #define NN_LOSS_H
 
@@ -10,6 +10,14 @@ typedef struct nn_mix {
     const int32_t *other; /* [B] class of what is not of the label's */
     const float *share;   /* [B] part of the label, 0 to 1 */
 } nn_mix;
+
+/** What keeps heat maps inside masks, see nn_in_mask.h. H, W: of the last layer. */
+typedef struct nn_in_mask {
+    const float *inside;  /* [B,H,W] part of a position's pixels that is in the mask, times whole */
+    const float *whole;   /* [H,W] how many pixels a position's heat is spread over */
+    const uint8_t *known; /* [B] 0: the sample's mask is not known, and its map is left alone */
+    float weight;         /* of 1 - E in the loss */
+} nn_in_mask;
 
 /** Sum of the samples' losses, gradient of their mean, and how many are right.
  *

@@ -51,6 +51,12 @@ size_t nn_network_gradient_count(const nn_network *network)
     return network->parameters.gradient_count;
 }
 
+void nn_network_map_size(const nn_network *network, int32_t *height, int32_t *width)
+{
+    *height = network->graph.nodes[network->graph.last].height;
+    *width = network->graph.nodes[network->graph.last].width;
+}
+
 const float *nn_network_logits(const nn_network *network)
 {
     return network->logits;
@@ -122,13 +128,16 @@ static base_status forward(nn_network *network, const float *images, float *grad
 }
 
 /* Loss and gradient of the logits, and all that is not a kernel's in the gradient buffer. */
-static base_status judge(nn_network *network, const int32_t *labels, const nn_mix *mix, const uint8_t *active,
-                         float smoothing, float *gradient)
+static base_status judge(nn_network *network, const int32_t *labels, const nn_mix *mix,
+                         const nn_in_mask *masks, const uint8_t *active, float smoothing, float *gradient)
 {
     int32_t correct;
     double loss = nn_loss_softmax(network->logits, labels, mix, active, smoothing, network->batch,
                                   network->graph.classes, network->logits_gradient, &correct);
 
+    network->map_labels = masks != NULL ? labels : NULL;
+    if (masks != NULL)
+        loss += nn_in_mask_loss(&network->last, network->head, labels, masks, network->slope);
     nn_parameters_clear_gaps(&network->parameters, gradient);
     gradient[network->parameters.loss] = (float)loss;
     gradient[network->parameters.correct] = (float)correct;
@@ -136,8 +145,8 @@ static base_status judge(nn_network *network, const int32_t *labels, const nn_mi
 }
 
 base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
-                                const nn_mix *mix, const uint8_t *active, float smoothing, float *gradient,
-                                const nn_ready *ready)
+                                const nn_mix *mix, const nn_in_mask *masks, const uint8_t *active,
+                                float smoothing, float *gradient, const nn_ready *ready)
 {
     nn_listener listener = {.profile = network->profile};
     double start = base_progress_clock();
@@ -150,7 +159,7 @@ base_status nn_network_gradient(nn_network *network, const float *images, const 
     nn_engine_enter(network->engine);
     status = forward(network, images, gradient);
     if (status == BASE_OK)
-        status = judge(network, labels, mix, active, smoothing, gradient);
+        status = judge(network, labels, mix, masks, active, smoothing, gradient);
     if (status != BASE_OK)
         return status;
     if (ready != NULL) {

@@ -56,21 +56,26 @@ size_t nn_network_gradient_count(const nn_network *network);
 /** Forward, loss and backward of one micro-batch.
  *
  * The loss is softmax cross-entropy with label smoothing over the active classes only (an inactive class has
- * probability 0 and gradient 0), of mixed targets where there is a mix; labels must be active. The gradient
- * is that of the micro-batch's mean loss.
+ * probability 0 and gradient 0), of mixed targets where there is a mix, and where there are masks what keeps
+ * the labels' heat maps inside them (nn_in_mask.h); labels must be active. The gradient is that of the
+ * micro-batch's mean loss.
  *
  * Local. BASE_ERR_LIBRARY; BASE_ERR_NUMERIC if the loss or a norm's batch statistic is not
  * finite.
  * @param images    [B,3,S,S] f32, normalised, NCHW
  * @param labels    [B]
  * @param mix       other labels and shares [B] (nn_loss.h), or NULL: nothing is mixed
+ * @param masks     of the labels' objects (nn_loss.h), or NULL: heat maps are left alone
  * @param active    [K] 1 for active classes
  * @param gradient  [nn_network_gradient_count()] out, 64-byte aligned
  * @param ready     told as parts of the gradient are final, on the calling thread; may be NULL
  */
 base_status nn_network_gradient(nn_network *network, const float *images, const int32_t *labels,
-                                const nn_mix *mix, const uint8_t *active, float smoothing, float *gradient,
-                                const nn_ready *ready);
+                                const nn_mix *mix, const nn_in_mask *masks, const uint8_t *active,
+                                float smoothing, float *gradient, const nn_ready *ready);
+
+/** Height and width of the last layer's heat maps. Local. */
+void nn_network_map_size(const nn_network *network, int32_t *height, int32_t *width);
 
 /** The logits [B,K] of the last nn_network_gradient(). Valid until the next call. */
 const float *nn_network_logits(const nn_network *network);

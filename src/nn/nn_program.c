@@ -28,7 +28,10 @@ static base_status run(const nn_engine *engine, const nn_step *step)
 {
     if (step->primitive != NULL)
         return nn_primitive_run(engine, step->primitive);
-    nn_loops_run(step->loop, step->dtype, step->out, step->a, step->b, step->mask, step->count);
+    if (step->call != NULL)
+        step->call(step->context);
+    else
+        nn_loops_run(step->loop, step->dtype, step->out, step->a, step->b, step->mask, step->count);
     return BASE_OK;
 }
 

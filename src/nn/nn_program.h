@@ -6,9 +6,11 @@
 #include "nn_primitive.h"
 #include "nn_profile.h"
 
-/** One step: a primitive, or else a loop. */
+/** One step: a primitive, or else a call, or else a loop. */
 typedef struct nn_step {
     const nn_primitive *primitive;
+    void (*call)(void *context);
+    void *context;
     nn_loop loop;
     nn_dtype dtype;
     void *out; /* may be a or b */

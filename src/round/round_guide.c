@@ -31,7 +31,7 @@ base_status round_guide_make(round_job *job, const round_state *state, round_wor
     base_status status = BASE_OK;
 
     work->guide = learn_guide_none(&work->labelled, work->labels, job->table);
-    if (wanted & BASE_AUGMENT_OBJECT)
+    if ((wanted & BASE_AUGMENT_OBJECT) || job->config->train.in_mask > 0)
         status = read_masks(job, state, work, job->world->rank < trainers);
     if (status != BASE_OK || !(wanted & BASE_AUGMENT_ERASE) || work->index == 0)
         return status;

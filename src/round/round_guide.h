@@ -4,10 +4,10 @@
 
 #include "round_run.h"
 
-/** Make work->guide as train.augment and train.augment_copies want it.
+/** Make work->guide as train.augment, train.augment_copies and train.in_mask want it.
  *
  * Masks: those of the initial labelled set, and of answered samples where the data set answers (oracle.kind
- * truth: the mask comes with the label). People give labels only, so what they answered has no mask; object
+ * truth: the mask comes with the label). People give labels only, so what they answered has no mask; training
  * leaves it alone, since a heat map in its stead would keep what the network is wrong to look at.
  *
  * Heat maps: by the weights of the last round's file, which the state holds until training begins, so that a

@@ -61,8 +61,9 @@ static void count_samples(const round_work *work, store_class *class_state)
 }
 
 /* Measurements of this round into the classes; what the last round decided stays for select_exclusion(). */
-static void measure(round_state *state, const round_work *work, ballot *b)
+static void measure(const round_job *job, round_state *state, const round_work *work, ballot *b)
 {
+    bool by_energy = job->config->select.quota != BASE_QUOTA_RECALL_NEED;
     size_t c, i;
 
     for (c = 0; c < state->classes; c++) {
@@ -88,7 +89,8 @@ static void measure(round_state *state, const round_work *work, ballot *b)
         s->validation_accuracy = b->recall[c];
         s->best_validation_accuracy = fmaxf(s->best_validation_accuracy, b->recall[c]);
         s->cam_score = b->energy[c];
-        b->need[c] = b->recall[c] >= 0 ? 1 - (double)b->recall[c] * b->energy[c] : 1;
+        b->need[c] =
+            b->recall[c] >= 0 ? 1 - (double)b->recall[c] * (by_energy ? (double)b->energy[c] : 1) : 1;
         s->need = (float)b->need[c];
     }
 }
@@ -235,7 +237,7 @@ base_status round_select(const round_job *job, round_state *state, round_work *w
     size_t c;
 
     if (status == BASE_OK && job->world->rank == 0) {
-        measure(state, work, &b);
+        measure(job, state, work, &b);
         status = look_back(job, state, work);
     }
     status = comm_agree(job->world, status);

@@ -28,7 +28,9 @@ static double class_weight(base_quota rule, double need, int64_t predicted)
         return 1;
     if (isnan(need) || need > 1)
         need = 1;
-    return need < 0 ? 0 : need * (double)predicted;
+    if (need < 0)
+        need = 0;
+    return rule == BASE_QUOTA_RECALL_NEED ? need : need * (double)predicted;
 }
 
 /* Largest remainder first, ties by class number. */

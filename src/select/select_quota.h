@@ -10,7 +10,7 @@
 /** Quotas that sum to `budget` if the caps allow it, else to the sum of the caps.
  *
  * Weights: balanced: 1 a class; cam_need: need_c times the pool samples predicted as c, need_c = 1 - a_c s_c;
- * where all weights left are 0, they count as equal. none: no quota; each open class is granted all its
+ * recall_need: need_c = 1 - a_c, however many are predicted. Where all weights left are 0, they count as equal. none: no quota; each open class is granted all its
  * samples, whatever the budget (select_choose() then takes the best overall).
  *
  * cap_c = floor(cap * predicted_c), at least 1 where predicted_c > 0; closed classes have 0. Shares by

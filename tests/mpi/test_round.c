@@ -129,17 +129,11 @@ static base_status write_dataset(const char *path, const uint8_t *pool_state)
 static base_status configure(base_config *config, const char *dataset, const char *run, int32_t rounds)
 {
     char line[PATH_MAX + 32];
-    static const char *const settings[] = {"data.budget=24",
-                                           "data.initial=0.3",
-                                           "train.epochs=3",
-                                           "train.batch=32",
-                                           "train.microbatch=8",
-                                           "train.patience=2",
-                                           "select.quota=cam_need",
-                                           "exclude.min_classes=2",
-                                           "train.augment=[mirror, shift, light]",
-                                           "train.mixup=0.2",
-                                           "train.augment_copies=[object, erase]"};
+    static const char *const settings[] = {
+        "data.budget=24",        "data.initial=0.3",      "train.epochs=3",
+        "train.batch=32",        "train.microbatch=8",    "train.patience=2",
+        "select.quota=cam_need", "exclude.min_classes=2", "train.augment=[mirror, shift, light]",
+        "train.mixup=0.2",       "train.in_mask=0.3",     "train.augment_copies=[object, erase]"};
     base_status status = base_config_defaults(config);
     size_t i;
 

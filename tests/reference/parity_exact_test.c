@@ -135,8 +135,8 @@ static void add_camal(bench *used, const nn_plan *plan, errors *sum)
     ck_assert_int_eq(nn_weights_create(&used->graph, &exported), BASE_OK);
     gradient = aligned_alloc(64, nn_network_gradient_count(network) * sizeof *gradient);
     ck_assert_ptr_nonnull(gradient);
-    ck_assert_int_eq(nn_network_gradient(network, used->images, used->labels, NULL, used->fixture.active,
-                                         used->fixture.smoothing, gradient, NULL),
+    ck_assert_int_eq(nn_network_gradient(network, used->images, used->labels, NULL, NULL,
+                                         used->fixture.active, used->fixture.smoothing, gradient, NULL),
                      BASE_OK);
     ck_assert_int_eq(nn_network_gradient_export(network, gradient, &exported), BASE_OK);
     judge(used, nn_network_logits(network), &exported, sum);

@@ -109,7 +109,7 @@ START_TEST(first_step_matches_pytorch)
     ck_assert_int_eq(nn_network_load(network, &used.weights, NULL), BASE_OK);
     ck_assert_int_eq(nn_weights_create(&used.graph, &result), BASE_OK);
     gradient = aligned_alloc(64, nn_network_gradient_count(network) * sizeof *gradient);
-    ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, NULL, used.fixture.active,
+    ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, NULL, NULL, used.fixture.active,
                                          used.fixture.smoothing, gradient, NULL),
                      BASE_OK);
     logits =
@@ -150,8 +150,8 @@ START_TEST(ten_steps_match_pytorch)
         nn_outcome outcome;
 
         parity_fixture_batch(&used.fixture, step, used.images, used.labels);
-        ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, NULL, used.fixture.active,
-                                             used.fixture.smoothing, gradient, NULL),
+        ck_assert_int_eq(nn_network_gradient(network, used.images, used.labels, NULL, NULL,
+                                             used.fixture.active, used.fixture.smoothing, gradient, NULL),
                          BASE_OK);
         ck_assert_int_eq(nn_network_update(network, gradient, 1, rate, MOMENTUM, DECAY, &outcome), BASE_OK);
         distance = fabs(outcome.loss / losses->values[step] - 1);

@@ -78,6 +78,7 @@ START_TEST(defaults_are_the_documented_ones)
                       BASE_AUGMENT_MIRROR | BASE_AUGMENT_TURN | BASE_AUGMENT_SHIFT | BASE_AUGMENT_LIGHT);
     ck_assert_uint_eq(config.train.augment_copies, 0);
     ck_assert_double_eq(config.train.mixup, 0);
+    ck_assert_double_eq(config.train.in_mask, 0);
     ck_assert_str_eq(config.cam.layer, "last");
     ck_assert_double_eq(config.cam.threshold, 0.5);
     ck_assert_int_eq(config.select.strategy, BASE_STRATEGY_CAM);
@@ -374,6 +375,7 @@ static const struct {
     {"train.augment=[mirro]", "did you mean mirror?"},
     {"train.augment_copies=[objct]", "did you mean object?"},
     {"train.mixup=1.5", "allowed: number, 0 <= mixup <= 1"},
+    {"train.in_mask=-1", "allowed: number, 0 <= in_mask <= 100"},
     {"train.mixup=-0.2", "allowed: number, 0 <= mixup <= 1"},
     {"zebra.x=1", "sections are run, data"},
     {"train.zebra=1", "keys of train: start, epochs"},

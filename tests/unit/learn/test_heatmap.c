@@ -62,6 +62,37 @@ START_TEST(enlargement_is_bilinear_with_half_pixel_centres)
 }
 END_TEST
 
+/* For any map, its positions times their parts are the sum of the enlarged map. */
+START_TEST(parts_add_up_to_what_pixels_of_the_enlarged_map_do)
+{
+    static const float map[6] = {4, 0, 2.5f, 1, 7, 0.25f};
+    enum { SIDE = 11 };
+    uint8_t pixels[SIDE * SIDE];
+    float parts[2][6];
+    double sum[2] = {0, 0}, added[2] = {0, 0};
+    learn_enlargement e;
+    int32_t i;
+
+    ck_assert_int_eq(learn_enlargement_create(2, 3, SIDE, &e), BASE_OK);
+    for (i = 0; i < SIDE * SIDE; i++) {
+        float value = learn_enlargement_at(&e, map, i / SIDE, i % SIDE);
+
+        pixels[i] = i * 7 % 5 < 2;
+        sum[0] += (double)value;
+        sum[1] += pixels[i] ? (double)value : 0;
+    }
+    learn_enlargement_parts(&e, NULL, parts[0]);
+    learn_enlargement_parts(&e, pixels, parts[1]);
+    for (i = 0; i < 6; i++) {
+        added[0] += (double)map[i] * (double)parts[0][i];
+        added[1] += (double)map[i] * (double)parts[1][i];
+    }
+    ck_assert_double_eq_tol(added[0], sum[0], 1e-4);
+    ck_assert_double_eq_tol(added[1], sum[1], 1e-4);
+    learn_enlargement_destroy(&e);
+}
+END_TEST
+
 START_TEST(energy_hit_and_iou_against_a_mask)
 {
     /* A constant map over a mask of a quarter of the picture. */
@@ -132,6 +163,7 @@ int main(void)
     tcase_add_test(tcase, an_empty_map_is_counted_not_divided_by);
     tcase_add_test(tcase, overlap_ignores_scale_and_sees_mirrors);
     tcase_add_test(tcase, enlargement_is_bilinear_with_half_pixel_centres);
+    tcase_add_test(tcase, parts_add_up_to_what_pixels_of_the_enlarged_map_do);
     tcase_add_test(tcase, energy_hit_and_iou_against_a_mask);
     tcase_add_test(tcase, energy_on_a_twin_is_neither_right_nor_wrong);
     tcase_add_test(tcase, an_empty_map_has_no_energy);

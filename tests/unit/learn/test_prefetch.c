@@ -107,7 +107,7 @@ START_TEST(micro_batches_are_those_of_the_sampler_and_the_augmentation)
                 base_random_at(config.run.seed, BASE_RANDOM_AUGMENT, 2, (uint32_t)epoch, draw);
             size_t place = (size_t)order[draw] / 3;
 
-            learn_augment(config.train.augment, &random, &table, image + place * one, expected);
+            learn_augment(config.train.augment, &random, &table, image + place * one, NULL, expected, NULL);
             wrong += memcmp(expected, all + (epoch * 24 + draw) * one, sizeof expected) != 0;
             wrong += labels[epoch * 24 + draw] != label[place];
         }
@@ -115,6 +115,71 @@ START_TEST(micro_batches_are_those_of_the_sampler_and_the_augmentation)
     ck_assert_uint_eq(wrong, 0);
     learn_sampler_destroy(&sampler);
     free(all);
+}
+END_TEST
+
+/* A batch's masks: where each draw's object is after its augmentation, in parts of the map's positions. */
+START_TEST(masks_go_with_their_samples)
+{
+    static uint8_t object[SAMPLES * S * ((S + 7) / 8)], known[SAMPLES];
+    const learn_guide guide = {
+        .labelled = &labelled, .labels = label, .table = &table, .object = object, .known = known};
+    size_t row = (S + 7) / 8, one = S * row, i, b, unknown = 0;
+    learn_source source = {.config = &config,
+                           .table = &table,
+                           .round = 2,
+                           .labelled = &labelled,
+                           .labels = label,
+                           .guide = &guide,
+                           .height = 2,
+                           .width = 2,
+                           .count = BATCH / MICRO};
+    learn_sampler sampler;
+    learn_prefetch *prefetch = NULL;
+    learn_enlargement e;
+    int64_t order[24];
+    float whole[4], inside[4];
+
+    for (i = 0; i < SAMPLES; i++) {
+        known[i] = i != 2;
+        memset(object + i * one + row * (i % S), 0xf0, row); /* part of a row of pixels */
+    }
+    config.train.in_mask = 0.5;
+    ck_assert_int_eq(
+        learn_sampler_create(sample, label, copies, SAMPLES, active, 2, BATCH, config.run.seed, 2, &sampler),
+        BASE_OK);
+    source.sampler = &sampler;
+    source.end = learn_sampler_steps(&sampler);
+    learn_sampler_epoch(&sampler, 0, order);
+    ck_assert_int_eq(learn_enlargement_create(2, 2, S, &e), BASE_OK);
+    learn_enlargement_parts(&e, NULL, whole);
+    ck_assert_int_eq(learn_prefetch_create(&source, &prefetch), BASE_OK);
+    for (i = 0; i < sampler.draws; i += MICRO) {
+        learn_batch given = learn_prefetch_next(prefetch);
+
+        ck_assert_ptr_nonnull(given.masks);
+        ck_assert_float_eq(given.masks->weight, 0.5f);
+        ck_assert_mem_eq(given.masks->whole, whole, sizeof whole);
+        for (b = 0; b < MICRO; b++) {
+            base_random random = base_random_at(config.run.seed, BASE_RANDOM_AUGMENT, 2, 0, i + b);
+            size_t place = (size_t)(order[i + b] & ~LEARN_SAMPLER_COPY) / 3;
+            uint8_t moved[S * S];
+            float input[3 * S * S];
+
+            ck_assert_uint_eq(given.masks->known[b], known[place]);
+            unknown += !known[place];
+            if (!known[place])
+                continue;
+            learn_augment(config.train.augment, &random, &table, image + place * 3 * S * S,
+                          object + place * one, input, moved);
+            learn_enlargement_parts(&e, moved, inside);
+            ck_assert_mem_eq(given.masks->inside + 4 * b, inside, sizeof inside);
+        }
+    }
+    ck_assert_uint_gt(unknown, 0);
+    learn_prefetch_destroy(&prefetch);
+    learn_enlargement_destroy(&e);
+    learn_sampler_destroy(&sampler);
 }
 END_TEST
 
@@ -175,7 +240,7 @@ START_TEST(copies_have_a_list_of_their_own)
         int copy = (order[i] & LEARN_SAMPLER_COPY) != 0;
 
         learn_augment(copy ? BASE_AUGMENT_SHIFT : 0, &random, &table,
-                      image + (size_t)(order[i] & ~LEARN_SAMPLER_COPY) / 3 * one, expected);
+                      image + (size_t)(order[i] & ~LEARN_SAMPLER_COPY) / 3 * one, NULL, expected, NULL);
         wrong += memcmp(expected, all + i * one, sizeof expected) != 0;
         marked += (size_t)copy;
     }
@@ -240,6 +305,7 @@ int main(void)
 
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_test(tests, micro_batches_are_those_of_the_sampler_and_the_augmentation);
+    tcase_add_test(tests, masks_go_with_their_samples);
     tcase_add_test(tests, pairs_of_a_micro_batch_are_mixed);
     tcase_add_test(tests, copies_have_a_list_of_their_own);
     tcase_add_test(tests, a_rank_or_a_later_start_sees_its_part_of_the_same_stream);

@@ -69,8 +69,8 @@ static inline void nn_test_tear_down(nn_test *used)
 
 static inline void nn_test_gradient(nn_test *used)
 {
-    ck_assert_int_eq(nn_network_gradient(used->network, used->images, used->labels, NULL, used->active, 0.05f,
-                                         used->gradient, NULL),
+    ck_assert_int_eq(nn_network_gradient(used->network, used->images, used->labels, NULL, NULL, used->active,
+                                         0.05f, used->gradient, NULL),
                      BASE_OK);
 }
 

@@ -195,8 +195,8 @@ START_TEST(labels_of_no_active_class_are_refused)
     used.active[3] = 0;
     for (i = 0; i < 3; i++) {
         used.labels[3] = bad[i];
-        ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, used.active, 0,
-                                             used.gradient, NULL),
+        ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, NULL, used.active,
+                                             0, used.gradient, NULL),
                          BASE_ERR_INTERNAL);
     }
     nn_test_tear_down(&used);
@@ -210,7 +210,7 @@ START_TEST(infinite_loss_is_a_numeric_error_and_changes_no_weight)
     nn_weights saved;
 
     used.images[5] = INFINITY;
-    ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, used.active, 0,
+    ck_assert_int_eq(nn_network_gradient(used.network, used.images, used.labels, NULL, NULL, used.active, 0,
                                          used.gradient, NULL),
                      BASE_ERR_NUMERIC);
     for (i = 0; i < count; i++)
@@ -285,7 +285,7 @@ static double plan_distance(nn_test *used, const nn_plan *plan)
     ck_assert_int_eq(nn_network_gradient_export(used->network, used->gradient, &standard), BASE_OK);
     ck_assert_int_eq(nn_network_load(planned, &used->weights, NULL), BASE_OK);
     ck_assert_uint_eq(nn_network_gradient_count(planned), nn_network_gradient_count(used->network));
-    ck_assert_int_eq(nn_network_gradient(planned, used->images, used->labels, NULL, used->active, 0.05f,
+    ck_assert_int_eq(nn_network_gradient(planned, used->images, used->labels, NULL, NULL, used->active, 0.05f,
                                          used->gradient, NULL),
                      BASE_OK);
     ck_assert_int_eq(nn_network_gradient_export(planned, used->gradient, &other), BASE_OK);

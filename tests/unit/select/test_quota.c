@@ -31,7 +31,8 @@ static void reference_quota(base_quota rule, double cap, const double *need, con
     for (c = 0; c < classes; c++) {
         quota[c] = 0;
         settled[c] = closed[c] || predicted[c] <= 0;
-        weight[c] = rule == BASE_QUOTA_BALANCED ? 1 : need[c] * (double)predicted[c];
+        weight[c] = rule == BASE_QUOTA_BALANCED ? 1 : need[c];
+        weight[c] *= rule == BASE_QUOTA_CAM_NEED ? (double)predicted[c] : 1;
         open += !settled[c];
     }
     do {
@@ -95,7 +96,7 @@ static problem random_problem(uint64_t number)
     base_random random = base_random_at(21, BASE_RANDOM_TEST, 0, 0, number);
     problem p;
 
-    p.rule = base_random_below(&random, 2) ? BASE_QUOTA_BALANCED : BASE_QUOTA_CAM_NEED;
+    p.rule = (base_quota)(BASE_QUOTA_BALANCED + base_random_below(&random, 3));
     p.cap = (double)base_random_below(&random, 11) / 10;
     p.classes = 1 + (size_t)base_random_below(&random, MOST_CLASSES);
     p.budget = (int64_t)base_random_below(&random, 300);
