@@ -2,39 +2,47 @@
 #include "nn_bf16.h"
 #include <stddef.h>
 
-static size_t place_of(const nn_view *view, int64_t n, int64_t c, int64_t p)
+/* Where the first channel of a block is, at one position of one sample. */
+static size_t place_of(const nn_view *view, int64_t n, int64_t p, int64_t b)
 {
-    return (size_t)(n * view->sample_stride + c / view->block * view->block_stride + c % view->block +
-                    p * view->position_stride);
-}
-
-static float value_at(const nn_in_mask_array *array, size_t place)
-{
-    if (array->dtype == NN_DTYPE_BF16)
-        return nn_bf16_value(((const uint16_t *)(const void *)array->view.data)[place]);
-    return array->view.data[place];
-}
-
-static void add_at(const nn_in_mask_array *array, size_t place, float more)
-{
-    float *data = (float *)(uintptr_t)array->view.data; /* a view is for reading but here */
-    uint16_t *halves = (uint16_t *)(void *)data;
-
-    if (array->dtype == NN_DTYPE_BF16)
-        halves[place] = nn_bf16_round(nn_bf16_value(halves[place]) + more);
-    else
-        data[place] += more;
+    return (size_t)(n * view->sample_stride + p * view->position_stride + b * view->block_stride);
 }
 
 /* The heat of one position before ReLU. @param head  [C] of the class */
 static float heat_at(const nn_in_mask_array *array, const float *head, int64_t n, int64_t p)
 {
+    const nn_view *view = &array->view;
+    const uint16_t *halves = (const void *)view->data;
     double heat = 0;
-    int64_t c;
+    int64_t b, k;
 
-    for (c = 0; c < array->view.channels; c++)
-        heat += (double)head[c] * (double)value_at(array, place_of(&array->view, n, c, p));
+    for (b = 0; b < view->channels / view->block; b++) {
+        size_t place = place_of(view, n, p, b);
+
+        for (k = 0; k < view->block; k++, place++)
+            heat += (double)*head++ * (double)(array->dtype == NN_DTYPE_BF16 ? nn_bf16_value(halves[place])
+                                                                             : view->data[place]);
+    }
     return (float)heat;
+}
+
+/* Add to the gradient at one position what its heat's slope makes of the head. */
+static void spread_at(const nn_in_mask_array *array, const float *head, float slope, int64_t n, int64_t p)
+{
+    const nn_view *view = &array->view;
+    float *data = (float *)(uintptr_t)view->data; /* a view is for reading but here */
+    uint16_t *halves = (uint16_t *)(void *)data;
+    int64_t b, k;
+
+    for (b = 0; b < view->channels / view->block; b++) {
+        size_t place = place_of(view, n, p, b);
+
+        for (k = 0; k < view->block; k++, place++, head++)
+            if (array->dtype == NN_DTYPE_BF16)
+                halves[place] = nn_bf16_round(nn_bf16_value(halves[place]) + slope * *head);
+            else
+                data[place] += slope * *head;
+    }
 }
 
 /* 1 - E of one map, which becomes its gradient. */
@@ -78,14 +86,11 @@ void nn_in_mask_spread(const nn_in_mask_array *gradient, const float *head, cons
                        const float *slope)
 {
     const nn_view *view = &gradient->view;
-    int64_t n, p, c;
+    int64_t n, p;
 
-#pragma omp parallel for collapse(2) private(c) schedule(static)
+#pragma omp parallel for collapse(2) schedule(static)
     for (n = 0; n < view->batch; n++)
-        for (p = 0; p < view->positions; p++) {
-            float own = slope[n * view->positions + p];
-
-            for (c = 0; own != 0 && c < view->channels; c++)
-                add_at(gradient, place_of(view, n, c, p), own * head[labels[n] * view->channels + c]);
-        }
+        for (p = 0; p < view->positions; p++)
+            if (slope[n * view->positions + p] != 0)
+                spread_at(gradient, head + labels[n] * view->channels, slope[n * view->positions + p], n, p);
 }
