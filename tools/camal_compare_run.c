@@ -123,7 +123,7 @@ static base_status take_round(const char *folder, int32_t index, bool last, comp
             run->class[c].metric[COMPARE_BEST], compare_recall(round.validation_confusion, round.classes, c));
     if (status == BASE_OK && last) {
         take_last(&round, run);
-        status = compare_settings_of(&round, path, &run->config);
+        status = camal_rounds_config(&round, path, &run->config);
     }
     store_round_destroy(&round);
     return status;

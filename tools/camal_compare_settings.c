@@ -1,21 +1,8 @@
 #include "camal_compare_settings.h"
 #include "base_log.h"
+#include "camal_rounds.h"
 #include <stdlib.h>
 #include <string.h>
-
-base_status compare_settings_of(const store_round *round, const char *path, base_config *config)
-{
-    base_config made = {0};
-    base_status status = base_config_defaults(&made);
-
-    if (status == BASE_OK)
-        status = base_config_read_text(&made, round->config, strlen(round->config), path);
-    if (status == BASE_OK)
-        *config = made;
-    else
-        base_config_clear(&made);
-    return status;
-}
 
 /* A configuration's text without what may differ. */
 static base_status settings_text(const base_config *from, bool between_arms, char **text)
@@ -94,7 +81,7 @@ base_status compare_settings_warn(const store_round *round, const char *path, co
 {
     char *differences = NULL;
     base_config made;
-    base_status status = compare_settings_of(round, path, &made);
+    base_status status = camal_rounds_config(round, path, &made);
 
     if (status != BASE_OK)
         return status;

@@ -6,10 +6,6 @@
 #include "store_round.h"
 #include <stdbool.h>
 
-/** The configuration that a round was made with, over the defaults. `path` is for messages.
- * BASE_ERR_USAGE, BASE_ERR_MEMORY. *config is set on success only, then base_config_clear() frees it. */
-base_status compare_settings_of(const store_round *round, const char *path, base_config *config);
-
 /** The settings in which two configurations differ, as "a against b, c against d"; *differences is NULL if
  * they do not, else the caller's to free. Left out is what may differ: the seed, the folder, the path of the
  * data set (its digest is compared), how the job was looked after; between arms also select and exclude.

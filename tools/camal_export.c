@@ -273,12 +273,11 @@ static base_status write_round_weights(const request *asked, const store_round *
 {
     store_dataset *dataset = NULL;
     base_config config;
-    base_status status = base_config_defaults(&config);
+    base_status status = camal_rounds_config(round, asked->from, &config);
 
     if (status != BASE_OK)
         return status;
-    status = base_config_read_text(&config, round->config, strlen(round->config), asked->from);
-    if (status == BASE_OK && asked->dataset)
+    if (asked->dataset)
         status = open_dataset(asked->dataset, round, &dataset);
     if (status == BASE_OK)
         status = store_weights_write(asked->out, round, base_config_network_name(config.network.name),

@@ -7,7 +7,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static const char usage[] =
@@ -112,15 +111,14 @@ int64_t inspect_queries_of(const store_round *round, int32_t c, int answers)
 /* How the run excludes, from the configuration that the round keeps. */
 static base_status exclusion_of(const store_round *round, const char *path, select_exclusion_options *options)
 {
-    base_config config = {0};
-    base_status status = base_config_defaults(&config);
+    base_config config;
+    base_status status = camal_rounds_config(round, path, &config);
 
-    if (status == BASE_OK)
-        status = base_config_read_text(&config, round->config, strlen(round->config), path);
-    if (status == BASE_OK)
-        *options = select_exclusion_options_of(&config);
+    if (status != BASE_OK)
+        return status;
+    *options = select_exclusion_options_of(&config);
     base_config_clear(&config);
-    return status;
+    return BASE_OK;
 }
 
 static base_status show_round(const request *asked)

@@ -1,6 +1,7 @@
 #include "camal_maps.h"
 #include "base_config.h"
 #include "base_log.h"
+#include "camal_rounds.h"
 #include "nn_gradcam.h"
 #include "nn_input.h"
 #include "nn_predict.h"
@@ -162,12 +163,11 @@ base_status camal_maps_open(const store_round *round, const char *path, store_da
     base_status status = check_dataset(round, path, store_dataset_table(dataset));
 
     if (status == BASE_OK)
-        status = base_config_defaults(&config);
+        status = camal_rounds_config(round, path, &config);
     if (status != BASE_OK)
         return status;
-    status = base_config_read_text(&config, round->config, strlen(round->config), path);
     made = calloc(1, sizeof *made);
-    if (status == BASE_OK && !made) {
+    if (!made) {
         base_log_error("out of memory for heat maps");
         status = BASE_ERR_MEMORY;
     }

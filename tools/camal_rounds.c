@@ -92,3 +92,17 @@ base_status camal_rounds_read(const char *path, store_round *round)
     status = store_round_read(path, round);
     return status == BASE_ERR_IO ? BASE_ERR_INPUT : status;
 }
+
+base_status camal_rounds_config(const store_round *round, const char *path, base_config *config)
+{
+    base_config made = {0};
+    base_status status = base_config_defaults(&made);
+
+    if (status == BASE_OK)
+        status = base_config_read_text(&made, round->config, strlen(round->config), path);
+    if (status == BASE_OK)
+        *config = made;
+    else
+        base_config_clear(&made);
+    return status;
+}

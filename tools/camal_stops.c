@@ -1,5 +1,6 @@
 #include "camal_stops.h"
 #include "base_log.h"
+#include "camal_rounds.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,15 +20,14 @@ static base_status begin(camal_stops *stops, const store_round *round, const cha
 /* A run may go on with other settings. */
 static base_status take_options(camal_stops *stops, const store_round *round, const char *path)
 {
-    base_config config = {0};
-    base_status status = base_config_defaults(&config);
+    base_config config;
+    base_status status = camal_rounds_config(round, path, &config);
 
-    if (status == BASE_OK)
-        status = base_config_read_text(&config, round->config, strlen(round->config), path);
-    if (status == BASE_OK)
-        stops->options = select_stop_options_of(&config);
+    if (status != BASE_OK)
+        return status;
+    stops->options = select_stop_options_of(&config);
     base_config_clear(&config);
-    return status;
+    return BASE_OK;
 }
 
 static base_status look_back(camal_stops *stops, const store_round *round)
