@@ -1,23 +1,16 @@
 /* What training goes by, made by all ranks together: the masks of samples that may be read, grown, and the
  * heat maps that one rank alone finds sample by sample. */
 #include "learn_guide.h"
-#include "mpi_check.h"
-#include "store_fixture.h"
-#include <string.h>
+#include "mpi_network.h"
 
 #define N    150
 #define SIZE 64
 #define ROW  (SIZE / 8)
 #define GROW 2 /* pixels, SIZE / 32 */
 
-static char folder[PATH_MAX], path[PATH_MAX];
-static nn_engine *engine;
-static nn_weights weights;
-static nn_graph graph;
 static store_dataset *dataset;
 static learn_data labelled;
 static int32_t labels[N];
-static uint8_t active[FIXTURE_CLASSES];
 
 static int trainers(void)
 {
@@ -135,35 +128,20 @@ static void begin(void)
     int64_t samples[N];
     size_t i;
 
-    if (world.rank == 0) {
-        fixture_folder_make(folder);
-        fixture_path(folder, "dataset.h5", path);
-        fixture_dataset_write(path, 2 * N, SIZE);
-    }
-    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, world.comm);
+    mpi_network_begin(2 * N, SIZE);
     MPI_CHECK(store_dataset_open(path, &dataset) == BASE_OK);
     for (i = 0; i < N; i++) {
         samples[i] = (int64_t)(2 * i);
         labels[i] = (int32_t)(i % FIXTURE_CLASSES);
     }
-    memset(active, 1, sizeof active);
     MPI_CHECK(learn_data_load(dataset, samples, N, false, &labelled) == BASE_OK);
-    MPI_CHECK(nn_engine_create(1, &engine) == BASE_OK);
-    MPI_CHECK(nn_models_describe(BASE_NETWORK_RESNET8, BASE_STEM_SMALL, SIZE, FIXTURE_CLASSES, &graph) ==
-              BASE_OK);
-    MPI_CHECK(nn_weights_create(&graph, &weights) == BASE_OK);
-    nn_weights_initialise(&weights, 3);
 }
 
 static void end(void)
 {
     learn_data_clear(&labelled);
     store_dataset_close(&dataset);
-    nn_weights_destroy(&weights);
-    nn_engine_destroy(&engine);
-    MPI_Barrier(world.comm);
-    if (world.rank == 0)
-        fixture_folder_remove(folder);
+    mpi_network_end();
 }
 
 int main(int argc, char **argv)

@@ -1,19 +1,13 @@
 /* The pool scored by all ranks together: the records of one rank alone, and one rank's fault is everybody's.
  */
 #include "learn_pool.h"
-#include "mpi_check.h"
+#include "mpi_network.h"
 #include "store_array.h"
-#include "store_fixture.h"
-#include <string.h>
 
 #define N    2500
 #define SIZE 16
 
-static char folder[PATH_MAX], path[PATH_MAX];
-static nn_engine *engine;
-static nn_weights weights;
-static nn_graph graph;
-static uint8_t state[N], active[FIXTURE_CLASSES];
+static uint8_t state[N];
 static size_t pool;
 
 static base_status open_scorer(store_dataset **dataset, learn_scorer **scorer)
@@ -128,31 +122,11 @@ static void begin(void)
 {
     size_t i;
 
-    if (world.rank == 0) {
-        fixture_folder_make(folder);
-        fixture_path(folder, "dataset.h5", path);
-        fixture_dataset_write(path, N, SIZE);
-    }
-    MPI_Bcast(path, sizeof path, MPI_CHAR, 0, world.comm);
+    mpi_network_begin(N, SIZE);
     for (i = 0; i < N; i++) {
         state[i] = i % 9 < 2 ? STORE_POOL_LABELLED : STORE_POOL_UNLABELLED;
         pool += state[i] == STORE_POOL_UNLABELLED;
     }
-    memset(active, 1, sizeof active);
-    MPI_CHECK(nn_engine_create(1, &engine) == BASE_OK);
-    MPI_CHECK(nn_models_describe(BASE_NETWORK_RESNET8, BASE_STEM_SMALL, SIZE, FIXTURE_CLASSES, &graph) ==
-              BASE_OK);
-    MPI_CHECK(nn_weights_create(&graph, &weights) == BASE_OK);
-    nn_weights_initialise(&weights, 3);
-}
-
-static void end(void)
-{
-    nn_weights_destroy(&weights);
-    nn_engine_destroy(&engine);
-    MPI_Barrier(world.comm);
-    if (world.rank == 0)
-        fixture_folder_remove(folder);
 }
 
 int main(int argc, char **argv)
@@ -162,7 +136,7 @@ int main(int argc, char **argv)
 
     suite_add_tcase(suite, tests);
     tcase_set_timeout(tests, 0);
-    tcase_add_unchecked_fixture(tests, begin, end);
+    tcase_add_unchecked_fixture(tests, begin, mpi_network_end);
     tcase_add_test(tests, records_are_those_of_one_rank_alone);
     tcase_add_test(tests, an_empty_pool_has_no_records);
     tcase_add_test(tests, a_damaged_chunk_ends_the_scoring_of_all);
