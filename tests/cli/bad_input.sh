@@ -3,13 +3,9 @@
 # no crash. The code is 2 for input that is not there, is something else or is damaged; but camal-check's is 1: its answer.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # A rank by itself needs neither a daemon nor networks: it starts in 0.04 s in place of 0.4.
 export OMPI_MCA_ess_singleton_isolated=1 OMPI_MCA_pml=ob1 OMPI_MCA_btl=self
-failed=0
 passed=0
 if ! /usr/bin/python3 -c 'import h5py' 2>/dev/null; then
     echo "skipped: Debian's python3 has no h5py"

@@ -4,27 +4,8 @@
 set -uo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-failed=0
 
-# check NAME COMMAND...: the command must succeed.
-check() {
-    local name=$1
-    shift
-    "$@" || { echo "failed: $name"; failed=$((failed + 1)); }
-}
-
-# refuses NAME PATTERN ARGUMENT...: exit 2, the pattern in the message, nothing on standard output.
-refuses() {
-    local name=$1 pattern=$2 code
-    shift 2
-    "$CAMAL_BIN/camal-compare" "$@" >out 2>err
-    code=$?
-    if [ $code -ne 2 ] || [ -s out ] || ! grep -qE -- "$pattern" err; then
-        echo "failed: $name: exit $code, expected 2 and '$pattern' in:"
-        cat err out
-        failed=$((failed + 1))
-    fi
-}
+refuses() { check_refused "$1" "$2" "$CAMAL_BIN/camal-compare" "${@:3}"; }
 
 # run FOLDER SEED SETTINGS DIGEST BOLTS TEST(3) ASKED(3) VALIDATION(2) STATUS: a run of two rounds and three classes.
 # BOLTS: bolts labelled at the start; TEST: right on test at the end, of 10 bolts, 20 nuts and 10 cracks; ASKED:

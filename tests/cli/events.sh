@@ -17,16 +17,16 @@ TEXT
 "$CAMAL_BIN/camal-ingest" --quiet --annotations coco/annotations/instances.json --images coco/images --size 32 \
     --split-key split --out data.h5 >ingest.log 2>&1 || fail "no data set"
 
-# learn CODE RUN ARGUMENT...: a job of one rank, with the exit code that is expected.
-learn() {
+# learns CODE RUN ARGUMENT...: a job of one rank, with the exit code that is expected.
+learns() {
     local code=0
     "$CAMAL_BIN/camal-learn" run.yaml --run "$2" "${@:3}" >"$2.log" 2>&1 || code=$?
     [ $code -eq "$1" ] || fail "$2: exit code $code in place of $1"
 }
-learn 0 plain
-learn 0 plain # is done already
-learn 3 people --set oracle.kind=people
-learn 1 failing --set train.rate=100 --set train.epochs=20 --set train.warmup=0
+learns 0 plain
+learns 0 plain # is done already
+learns 3 people --set oracle.kind=people
+learns 1 failing --set train.rate=100 --set train.epochs=20 --set train.warmup=0
 "$CAMAL_BIN/camal-learn" run.yaml --run stopped --set train.epochs=20000 >stopped.log 2>&1 &
 job=$!
 for _ in $(seq 300); do

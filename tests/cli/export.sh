@@ -3,17 +3,8 @@
 # that goes with it.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PYTHONDONTWRITEBYTECODE=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 python=/usr/bin/python3
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
 
 cat >run.yaml <<TEXT
 run: {folder: run, seed: 1, rounds: 2, oversubscribe: yes}
@@ -25,8 +16,7 @@ TEXT
     sed -i 's/"washer"/"washer, \\"flat\\""/' coco/annotations/instances.json # a name that CSV must quote
     "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --split-key split \
         --classes all --size 32 --out data.h5
-    mpirun -n 1 --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none \
-        "$CAMAL_BIN/camal-learn" run.yaml
+    "${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml
 } >made.log 2>&1 || fail "no run to test with"
 
 write() { # OUT FROM WHAT [ARGUMENT...]
@@ -54,37 +44,28 @@ grep -q '3 rounds' scores.log || fail "it does not say how many rounds"
 write again run tensorboard
 diff -r board again >/dev/null || fail "the same command gives other bytes"
 
-# refuses PATTERN COMMAND...: exit 2 with that message, nothing left behind.
-refuses() {
-    local pattern=$1 code=0
-    shift
-    "$@" >refused.txt 2>refused.log || code=$?
-    [ $code -eq 2 ] || fail "$*: exit code $code in place of 2"
-    grep -qE -- "$pattern" refused.log || fail "$*: no '$pattern' in its message"
-    [ ! -s refused.txt ] && [ ! -e out ] && [ ! -e out.tmp ] || fail "$*: something was written"
-}
 tool=("$CAMAL_BIN/camal-export" -o out)
 head -c 20000 run/round-001.h5 >short.h5
 mkdir empty
 for what in scores metrics weights tensorboard; do
-    refuses 'no-such.h5: no such file' "${tool[@]}" --what $what no-such.h5
-    refuses 'is a camal-dataset file, expected camal-round' "${tool[@]}" --what $what data.h5
-    refuses 'empty: no round files' "${tool[@]}" --what $what empty
-    refuses 'short.h5' "${tool[@]}" --what $what short.h5
+    must_refuse 'no-such.h5: no such file' "${tool[@]}" --what $what no-such.h5
+    must_refuse 'is a camal-dataset file, expected camal-round' "${tool[@]}" --what $what data.h5
+    must_refuse 'empty: no round files' "${tool[@]}" --what $what empty
+    must_refuse 'short.h5' "${tool[@]}" --what $what short.h5
 done
-refuses '--what scors: allowed are scores, .*; did you mean scores' "${tool[@]}" --what scors run
-refuses '--what is needed' "${tool[@]}" run
-refuses 'one round file or run folder is needed, 0 are given' "${tool[@]}" --what scores
-refuses 'one round file or run folder is needed, 2 are given' "${tool[@]}" --what scores run run
-refuses "unrecognized option '--waht'; did you mean --what" "${tool[@]}" --waht scores run
-refuses '--what weights needs --out' "$CAMAL_BIN/camal-export" --what weights run
-refuses '--what tensorboard needs --out' "$CAMAL_BIN/camal-export" --what tensorboard run
-refuses '--dataset is for --what weights' "${tool[@]}" --what scores --dataset data.h5 run
-refuses 'scores.csv exists already' "$CAMAL_BIN/camal-export" --what scores -o scores.csv run
-refuses 'board exists already' "$CAMAL_BIN/camal-export" --what tensorboard -o board run
-refuses 'Not a directory' "$CAMAL_BIN/camal-export" --what scores -o data.h5/sub/out.csv run
-refuses 'no-such.h5: no such file' "${tool[@]}" --what weights --dataset no-such.h5 run
-refuses 'is a camal-round file, expected camal-dataset' "${tool[@]}" --what weights --dataset run/round-000.h5 run
+must_refuse '--what scors: allowed are scores, .*; did you mean scores' "${tool[@]}" --what scors run
+must_refuse '--what is needed' "${tool[@]}" run
+must_refuse 'one round file or run folder is needed, 0 are given' "${tool[@]}" --what scores
+must_refuse 'one round file or run folder is needed, 2 are given' "${tool[@]}" --what scores run run
+must_refuse "unrecognized option '--waht'; did you mean --what" "${tool[@]}" --waht scores run
+must_refuse '--what weights needs --out' "$CAMAL_BIN/camal-export" --what weights run
+must_refuse '--what tensorboard needs --out' "$CAMAL_BIN/camal-export" --what tensorboard run
+must_refuse '--dataset is for --what weights' "${tool[@]}" --what scores --dataset data.h5 run
+must_refuse 'scores.csv exists already' "$CAMAL_BIN/camal-export" --what scores -o scores.csv run
+must_refuse 'board exists already' "$CAMAL_BIN/camal-export" --what tensorboard -o board run
+must_refuse 'Not a directory' "$CAMAL_BIN/camal-export" --what scores -o data.h5/sub/out.csv run
+must_refuse 'no-such.h5: no such file' "${tool[@]}" --what weights --dataset no-such.h5 run
+must_refuse 'is a camal-round file, expected camal-dataset' "${tool[@]}" --what weights --dataset run/round-000.h5 run
 code=0
 "$CAMAL_BIN/camal-export" --what scores run >/dev/full 2>refused.log || code=$?
 [ $code -eq 1 ] && grep -q 'cannot write to standard output' refused.log || fail "a full disk: exit code $code"
@@ -113,8 +94,8 @@ for name, change in (("nan.h5", lambda made: made["fc.bias"].__setitem__(0, floa
     with h5py.File(name, "r+") as made:
         change(made)
 TEXT
-refuses 'version.h5.*version' "${tool[@]}" --what scores version.h5
-refuses 'damaged.h5.*scores/margin' "${tool[@]}" --what scores damaged.h5
+must_refuse 'version.h5.*version' "${tool[@]}" --what scores version.h5
+must_refuse 'damaged.h5.*scores/margin' "${tool[@]}" --what scores damaged.h5
 for what in 'nan.h5: /fc.bias\[0\] is' 'more.h5: /more is' 'less.h5: /@stem is missing'; do
     code=0
     "$CAMAL_BIN/camal-check" "${what%%:*}" >check.log 2>&1 || code=$?
@@ -123,7 +104,7 @@ done
 mkdir broken
 cp run/round-000.h5 broken
 cp damaged.h5 broken/round-001.h5
-refuses 'broken/round-001.h5.*scores/margin' "${tool[@]}" --what metrics broken
+must_refuse 'broken/round-001.h5.*scores/margin' "${tool[@]}" --what metrics broken
 
 "$python" "$CAMAL_SOURCE/tests/cli/export_read.py" run >read.log 2>&1 || fail "what was written is not what the run holds"
 
@@ -149,10 +130,10 @@ for name in ("default", "proposed & <new>"):
     assert max(abs(float(row["accuracy"]) - a) for row, a in zip(mine, accuracy)) < 1e-5
     assert all(row["low"] == row["accuracy"] == row["high"] for row in mine)
 TEXT
-refuses 'no round files' "${curve[@]}" -o out.svg default=empty
-refuses 'not a camal-round file|no round files' "${curve[@]}" -o out.svg default=no-such
-refuses 'expected NAME=RUN' "${curve[@]}" -o out.svg run
-refuses 'allowed are names that end with' "${curve[@]}" -o out.bmp default=run
+must_refuse 'no round files' "${curve[@]}" -o out.svg default=empty
+must_refuse 'not a camal-round file|no round files' "${curve[@]}" -o out.svg default=no-such
+must_refuse 'expected NAME=RUN' "${curve[@]}" -o out.svg run
+must_refuse 'allowed are names that end with' "${curve[@]}" -o out.bmp default=run
 
 if "$python" -c 'import torch, torchvision' 2>/dev/null; then
     "$python" -W ignore "$CAMAL_SOURCE/tests/reference/export_torch.py" weights.h5 run/round-002.h5 data.h5 >torch.log 2>&1 ||

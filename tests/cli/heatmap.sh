@@ -11,9 +11,7 @@ data: {dataset: data.h5, initial: 0.3, budget: 10}
 train: {epochs: 3, batch: 32, microbatch: 8, patience: 0, kernels: direct}
 TEXT
 {
-    "$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1
-    "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --split-key split \
-        --classes all --size 32 --out data.h5
+    make_data 60 32
     "${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml
 } >made.log 2>&1 || fail "no run to test with"
 
@@ -69,45 +67,36 @@ done
 [ "$(column pool/index.csv map_sum)" = "$(column scores.csv cam_sum)" ] || fail "the maps are not those of the scores"
 heatmap direct --samples "$scored" --kernels direct
 
-# refuses PATTERN COMMAND...: exit 2 with that message, nothing left behind.
-refuses() {
-    local pattern=$1 code=0
-    shift
-    "$@" >refused.txt 2>refused.log || code=$?
-    [ $code -eq 2 ] || fail "$*: exit code $code in place of 2"
-    grep -qE -- "$pattern" refused.log || fail "$*: no '$pattern' in its message"
-    [ ! -s refused.txt ] && [ ! -e out ] || fail "$*: something was written"
-}
 tool=("$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5)
-refuses 'no-such.h5: no such file' "${tool[@]}" no-such.h5
-refuses 'is a camal-dataset file, expected camal-round' "${tool[@]}" data.h5
-refuses 'no-such.h5: no such file' "$CAMAL_BIN/camal-heatmap" -o out --dataset no-such.h5 run/round-000.h5
-refuses 'is a camal-round file, expected camal-dataset' "$CAMAL_BIN/camal-heatmap" -o out --dataset run/round-000.h5 \
+must_refuse 'no-such.h5: no such file' "${tool[@]}" no-such.h5
+must_refuse 'is a camal-dataset file, expected camal-round' "${tool[@]}" data.h5
+must_refuse 'no-such.h5: no such file' "$CAMAL_BIN/camal-heatmap" -o out --dataset no-such.h5 run/round-000.h5
+must_refuse 'is a camal-round file, expected camal-dataset' "$CAMAL_BIN/camal-heatmap" -o out --dataset run/round-000.h5 \
     run/round-000.h5
 tool+=(run/round-000.h5)
-refuses '999999 is not in the data set, which has 0 to' "${tool[@]}" --samples 3,999999
-refuses 'is no list of samples' "${tool[@]}" --samples 3,x
-refuses 'is no list of samples' "${tool[@]}" --samples -4
-refuses 'runs backwards' "${tool[@]}" --samples 9-3
-refuses 'a comma is expected' "${tool[@]}" --samples '3;4'
-refuses "no class \"washr\"; did you mean washer" "${tool[@]}" --class washr
-refuses "no class \"washr\"; did you mean washer" "${tool[@]}" --of washr
-refuses 'one of them' "${tool[@]}" --queries --worst 3
-refuses '--worst 0: allowed are whole numbers from 1' "${tool[@]}" --worst 0
-refuses '--by los: allowed are loss, energy; did you mean loss' "${tool[@]}" --by los
-refuses "unrecognized option '--sampels'; did you mean --samples" "${tool[@]}" --sampels 3
-refuses 'one round file is needed, 2 are given' "${tool[@]}" run/round-001.h5
-refuses '--dataset and --out are needed' "$CAMAL_BIN/camal-heatmap" run/round-000.h5
-refuses 'Not a directory' "${tool[@]}" -o data.h5/out
-refuses 'not empty' "${tool[@]}" -o worst
-refuses 'data.h5: Not a directory' "${tool[@]}" -o data.h5
+must_refuse '999999 is not in the data set, which has 0 to' "${tool[@]}" --samples 3,999999
+must_refuse 'is no list of samples' "${tool[@]}" --samples 3,x
+must_refuse 'is no list of samples' "${tool[@]}" --samples -4
+must_refuse 'runs backwards' "${tool[@]}" --samples 9-3
+must_refuse 'a comma is expected' "${tool[@]}" --samples '3;4'
+must_refuse "no class \"washr\"; did you mean washer" "${tool[@]}" --class washr
+must_refuse "no class \"washr\"; did you mean washer" "${tool[@]}" --of washr
+must_refuse 'one of them' "${tool[@]}" --queries --worst 3
+must_refuse '--worst 0: allowed are whole numbers from 1' "${tool[@]}" --worst 0
+must_refuse '--by los: allowed are loss, energy; did you mean loss' "${tool[@]}" --by los
+must_refuse "unrecognized option '--sampels'; did you mean --samples" "${tool[@]}" --sampels 3
+must_refuse 'one round file is needed, 2 are given' "${tool[@]}" run/round-001.h5
+must_refuse '--dataset and --out are needed' "$CAMAL_BIN/camal-heatmap" run/round-000.h5
+must_refuse 'Not a directory' "${tool[@]}" -o data.h5/out
+must_refuse 'not empty' "${tool[@]}" -o worst
+must_refuse 'data.h5: Not a directory' "${tool[@]}" -o data.h5
 "$CAMAL_BIN/camal-synth" --out other --images 40 --seed 2 >made.log 2>&1
 "$CAMAL_BIN/camal-ingest" --annotations other/annotations/instances.json --images other/images --split-key split \
     --classes all --size 32 --out other.h5 >made.log 2>&1
-refuses 'was made from the data set [0-9a-f]{32}, this is [0-9a-f]{32}' "$CAMAL_BIN/camal-heatmap" -o out \
+must_refuse 'was made from the data set [0-9a-f]{32}, this is [0-9a-f]{32}' "$CAMAL_BIN/camal-heatmap" -o out \
     --dataset other.h5 run/round-000.h5
 head -c 20000 run/round-000.h5 >short.h5
-refuses 'short.h5' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 short.h5
+must_refuse 'short.h5' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 short.h5
 "$CAMAL_BIN/camal-heatmap" --help | grep -q 'are not shown,' || fail "--help does not say what is not shown"
 
 if ! "$python" -c 'import h5py' 2>/dev/null; then
@@ -150,8 +139,8 @@ asked=$(column queries.csv sample | paste -sd,)
 heatmap answered --samples "$asked"
 "$CAMAL_BIN/camal-heatmap" run/round-000.h5 --dataset labelled.h5 -o turned --samples "$asked" -q
 ! diff -r answered turned >/dev/null || fail "masks of answered samples are not shown"
-refuses 'version.h5.*version' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 version.h5
-refuses 'damaged.h5.*model/fc.weight' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 damaged.h5
+must_refuse 'version.h5.*version' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 version.h5
+must_refuse 'damaged.h5.*model/fc.weight' "$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5 damaged.h5
 "$python" -c 'import numpy
 maps = numpy.load("worst/maps.npy")
 assert maps.shape[0] == 32 and maps.dtype == numpy.float32 and (maps >= 0).all() and maps.max() > 0, maps.shape' ||

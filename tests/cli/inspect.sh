@@ -3,25 +3,8 @@
 set -uo pipefail
 
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-failed=0
 
-check() {
-    local name=$1
-    shift
-    "$@" || { echo "failed: $name"; failed=$((failed + 1)); }
-}
-
-refuses() {
-    local name=$1 pattern=$2 code
-    shift 2
-    "$CAMAL_BIN/camal-inspect" "$@" >out 2>err
-    code=$?
-    if [ $code -ne 2 ] || [ -s out ] || ! grep -qE -- "$pattern" err; then
-        echo "failed: $name: exit $code, expected 2 and '$pattern' in:"
-        cat err out
-        failed=$((failed + 1))
-    fi
-}
+refuses() { check_refused "$1" "$2" "$CAMAL_BIN/camal-inspect" "${@:3}"; }
 
 "$CAMAL_BIN/test_make_round" run <<'TEXT' || { echo "failed: no run to test with"; exit 1; }
 digest 0123456789abcdef0123456789abcdef

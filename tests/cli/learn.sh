@@ -2,24 +2,7 @@
 # camal-learn as its users run it: killed and started again, branched, refused with other settings or beside itself.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
-
-# learn RANKS RUN [ARGUMENT...]: the log is RUN.log.
-learn() {
-    local ranks=$1 run=$2
-    shift 2
-    "${mpirun[@]}" -n "$ranks" "$CAMAL_BIN/camal-learn" run.yaml --run "$run" "$@" >"$run.log" 2>&1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 same() {
     "$CAMAL_BIN/camal-diff" "$1" "$2" || fail "$2 differs from $1"
@@ -30,9 +13,7 @@ run: {folder: plain, seed: 1, rounds: 3, oversubscribe: yes}
 data: {dataset: data.h5, initial: 0.3, budget: 10}
 train: {epochs: 3, batch: 32, microbatch: 8, patience: 0}
 TEXT
-"$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 >synth.log 2>&1
-"$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all --size 32 \
-    --split-key split --out data.h5 >ingest.log 2>&1
+make_data 60 32
 
 learn 2 plain || fail "a plain run"
 "$CAMAL_BIN/camal-check" plain/round-*.h5 data.h5 || fail "camal-check on what a run wrote"

@@ -4,17 +4,8 @@
 set -euo pipefail
 
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || { echo "skipped: Debian's python3 has no h5py"; exit 77; }
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none -n 2)
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+mpirun+=(-n 2)
 
 # exits CODE WORD LOG COMMAND...: its output, with WORD in it, goes to LOG.
 exits() {
@@ -40,9 +31,7 @@ run: {folder: people, seed: 1, rounds: 3, oversubscribe: yes}
 data: {dataset: data.h5, initial: 0.3, budget: 10}
 train: {epochs: 3, batch: 32, microbatch: 8, patience: 0}
 TEXT
-"$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 >synth.log 2>&1
-"$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all --size 32 \
-    --split-key split --out data.h5 >ingest.log 2>&1
+make_data 60 32
 
 # annotate.py QUERIES OUT KIND [FIRST LAST]: the true classes of queries FIRST to LAST, as a tool exports them.
 cat >annotate.py <<'TEXT'

@@ -7,16 +7,8 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source "$here/common.sh"
 python=/usr/bin/python3
-failed=0
 skipped=
 program_path=$PATH # what camal-report sees
-
-# check NAME COMMAND...: the command must succeed.
-check() {
-    local name=$1
-    shift
-    "$@" || { echo "failed: $name"; failed=$((failed + 1)); }
-}
 
 # refuses CODE NAME PATTERN ARGUMENT...: that exit code, the pattern in the message, no report.
 refuses() {
@@ -85,9 +77,7 @@ cp -r p1 cut && head -c 2000 p1/round-001.h5 >cut/round-001.h5
 cp -r p1 gap && rm gap/round-000.h5
 mkdir empty folder
 echo "this is text" >text.h5
-"$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 >log 2>&1 &&
-    "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all \
-        --size 32 --split-key split --out data.h5 >>log 2>&1 || { cat log; echo "failed: no data set"; exit 1; }
+make_data 60 32
 
 # ---- refusals: none needs gnuplot ----
 refuses 2 "no folder"             'nowhere'                                      nowhere -o no.html

@@ -1,16 +1,12 @@
 #!/usr/bin/env bash
 # Each strategy says what memory it will take before it chooses, and chooses alike on 1, 2 and 4 ranks.
 set -euo pipefail
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset CAMAL_QUIET
 
 choose() { # RANKS STRATEGY
-    mpirun -n "$1" --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none \
-        "$CAMAL_BIN/camal-bench" select --json --strategy "$2" --records 3000 --width 33 --classes 6 --budget 40 \
-        --labelled 50 >"$2-$1.json" 2>"$2-$1.txt"
+    "${mpirun[@]}" -n "$1" "$CAMAL_BIN/camal-bench" select --json --strategy "$2" --records 3000 --width 33 --classes 6 \
+        --budget 40 --labelled 50 >"$2-$1.json" 2>"$2-$1.txt"
 }
 picks() { # FILE
     grep -o '"picks": *"[^"]*"' "$1"

@@ -3,24 +3,7 @@
 # run goes on from its files on another number of ranks.
 set -euo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-mpirun=(mpirun --oversubscribe --bind-to none --quiet --mca btl_vader_single_copy_mechanism none)
-
-fail() {
-    echo "failed: $*" >&2
-    tail -n 20 ./*.log >&2
-    exit 1
-}
-
-# learn RANKS RUN [ARGUMENT...]: the log is RUN.log.
-learn() {
-    local ranks=$1 run=$2
-    shift 2
-    "${mpirun[@]}" -n "$ranks" "$CAMAL_BIN/camal-learn" run.yaml --run "$run" "$@" >"$run.log" 2>&1
-}
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 cat >run.yaml <<TEXT
 run: {folder: none, seed: 1, rounds: 5, oversubscribe: yes}
@@ -28,9 +11,7 @@ data: {dataset: data.h5, initial: 0.3, budget: 10}
 train: {epochs: 4, batch: 32, microbatch: 8, patience: 0}
 exclude: {min_classes: 2, accuracy: 0.8, after_round: 1, rounds: 1}
 TEXT
-"$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 >synth.log 2>&1
-"$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all --size 32 \
-    --split-key split --out data.h5 >ingest.log 2>&1
+make_data 60 32
 
 # ---- exclusion: in one go on 2 ranks, and gone on with from its third round's file on 1 ----
 for rule in "plateau guarded" "cost_aware budget"; do

@@ -3,41 +3,14 @@
 # compared from its runs and from its results file with the same bytes. Then what is refused, with file and line.
 set -uo pipefail
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work" || exit 1
-export OMP_NUM_THREADS=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-failed=0
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# check NAME COMMAND...: the command must succeed.
-check() {
-    local name=$1
-    shift
-    "$@" || { echo "failed: $name"; failed=$((failed + 1)); }
-}
-
+refuses() { check_refused "$@"; }
 same() { "$CAMAL_BIN/camal-diff" "$@" >said 2>&1 || { cat said; return 1; }; }
 study() { "$CAMAL_BIN/camal-study" "$@"; }
 compare() { "$CAMAL_BIN/camal-compare" "$@"; }
 
-# refuses NAME PATTERN COMMAND...: exit 2, the pattern in the message, nothing on standard output.
-refuses() {
-    local name=$1 pattern=$2 code
-    shift 2
-    "$@" >out 2>err
-    code=$?
-    if [ $code -ne 2 ] || [ -s out ] || ! grep -qE -- "$pattern" err; then
-        echo "failed: $name: exit $code, expected 2 and '$pattern' in:"
-        cat err out
-        failed=$((failed + 1))
-    fi
-}
-
-(
-    "$CAMAL_BIN/camal-synth" --out coco --images 60 --seed 1 &&
-        "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --classes all \
-            --size 32 --split-key split --out data.h5
-) >said 2>&1 || { cat said; echo "failed: no data set to test with"; exit 1; }
+make_data 60 32
 mkdir studies
 cat >studies/base.yaml <<'YAML'
 run: {folder: none, rounds: 1}

@@ -20,8 +20,8 @@ runs() {
         /^(training|scoring) batch / { planned = 1 }' "$1"
 }
 
-# check NAME PASSES TURNS ARGUMENT...: what a run of camal-bench says, against its plan's copies of PASSES.
-check() {
+# audit NAME PASSES TURNS ARGUMENT...: what a run of camal-bench says, against its plan's copies of PASSES.
+audit() {
     local name=$1 passes=$2 turns=$3 named first
     ONEDNN_VERBOSE=1 "$bench" "${@:4}" --plan --seconds 600 >"$name.txt" 2>"$name.log" ||
         fail "$name: $(cat "$name.log")"
@@ -65,6 +65,6 @@ for type in "${types[@]}"; do
             score "${small[@]}" --samples 64 --dtype "$type" --kernels "$kernels" --steps 1
     done
 done
-check resnet18 "forward|backward_data|backward_weights" 5 \
+audit resnet18 "forward|backward_data|backward_weights" 5 \
     train --network resnet18 --stem imagenet --size 32 --batch 4 --kernels direct --steps 3
 echo "passed"
