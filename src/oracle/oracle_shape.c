@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Per cent of the picture's sides, turned about the upper left corner. */
+/* Per cent of the picture's sides, turned about the upper left corner. The result's `image_rotation` is how
+ * the picture was turned to be looked at: coordinates stay those of the picture as it is in the file. */
 
 static bool take_rectangle(oracle_reading *r, yajl_val value, oracle_mark *mark)
 {

@@ -275,6 +275,38 @@ START_TEST(studio_polygons_choices_and_skips_are_read)
 }
 END_TEST
 
+/* The first query's box, upright and drawn from each of its corners, in a picture that was turned to look at
+ * it. */
+START_TEST(studio_turned_rectangles_and_pictures_are_read)
+{
+    static const char *const values[] = {
+        "'x': 10, 'y': 10, 'width': 20, 'height': 20",
+        "'x': 30, 'y': 10, 'width': 15, 'height': 26.666666666666668, 'rotation': 90",
+        "'x': 30, 'y': 30, 'width': 20, 'height': 20, 'rotation': 180",
+        "'x': 10, 'y': 30, 'width': 15, 'height': 26.666666666666668, 'rotation': 270",
+        "'x': 30, 'y': 30, 'width': 20, 'height': 20, 'rotation': -180"};
+    char text[1024];
+    size_t i;
+    int turned;
+
+    for (i = 0; i < sizeof values / sizeof *values; i++)
+        for (turned = 0; turned < 360; turned += 90) {
+            snprintf(
+                text, sizeof text,
+                "[{'id': 1, 'data': {'image': '/data/upload/1/abcd1234-part-0001.jpg'}, 'annotations': "
+                "[" SAID(
+                    "1") "{'original_width': 640, 'original_height': 480, 'image_rotation': %d, 'value': {%s,"
+                         " 'rectanglelabels': ['dent']}, 'id': 'a', 'from_name': 'label', 'to_name': 'image',"
+                         " 'type': 'rectanglelabels'}]}]}]",
+                turned, values[i]);
+            ck_assert_int_eq(take(NULL, text), BASE_OK);
+            check_answers(DENT, NONE, NONE, NONE);
+            ck_assert_msg(boxes.count == 0, "%s is not the box, picture turned by %d", values[i], turned);
+            oracle_labels_destroy(&labels);
+        }
+}
+END_TEST
+
 START_TEST(studio_class_that_is_none_is_refused)
 {
     ck_assert_int_eq(take(NULL, "[" TASK("/data/upload/1/abcd1234-part-0001.jpg",
@@ -520,6 +552,7 @@ int main(void)
     tcase_add_test(tests, studio_rectangles_say_who_and_when);
     tcase_add_test(tests, studio_uploads_are_known_in_spite_of_their_digits);
     tcase_add_test(tests, studio_polygons_choices_and_skips_are_read);
+    tcase_add_test(tests, studio_turned_rectangles_and_pictures_are_read);
     tcase_add_test(tests, shapes_taken_again_after_writing_are_the_same);
     tcase_add_test(tests, studio_class_that_is_none_is_refused);
     tcase_add_test(tests, studio_masks_become_run_lengths);
