@@ -131,9 +131,19 @@ static bool rose(const select_exclusion_options *options, float accuracy)
     return (double)accuracy >= options->accuracy + options->hysteresis - ROUNDING;
 }
 
+/* Rounds running below the threshold, this one too. */
+static int32_t count_below(const select_exclusion_options *options, float accuracy, int32_t before)
+{
+    if (!(accuracy >= 0))
+        return before;
+    return accuracy < (float)options->accuracy ? before + 1 : 0;
+}
+
+/* `below` stays that of the decision, of which the sentence tells. */
 static void decide_paused(const select_exclusion_options *options, int32_t round, store_class *state)
 {
     if (options->rule == BASE_EXCLUDE_NONE || rose(options, state->validation_accuracy)) {
+        state->below = count_below(options, state->validation_accuracy, 0);
         state->status = STORE_CLASS_ACTIVE;
         state->reason = options->rule == BASE_EXCLUDE_NONE ? STORE_REASON_NONE : STORE_REASON_READMITTED;
         state->decided_round = -1;
@@ -159,12 +169,11 @@ static void decide_alone(const select_exclusion_options *options, int32_t round,
         state->below = 0;
         return;
     }
-    if (accuracy >= 0)
-        state->below = accuracy < (float)options->accuracy ? state->below + 1 : 0;
     if (state->status == STORE_CLASS_PAUSED) {
         decide_paused(options, round, state);
         return;
     }
+    state->below = count_below(options, accuracy, state->below);
     state->status = STORE_CLASS_ACTIVE;
     state->decided_round = -1;
     state->labels_needed = -1;
@@ -308,8 +317,8 @@ void select_exclusion_reason(const store_class *state, const select_exclusion_op
         snprintf(text, size, "%s in round %" PRId32 ": %s", select_exclusion_status_name(state->status),
                  state->decided_round, why);
     } else if (state->status == STORE_CLASS_FINISHED) {
-        snprintf(text, size, "finished in round %" PRId32 ": accuracy %.4g at or above %.4g",
-                 state->decided_round, accuracy, options->finish);
+        snprintf(text, size, "finished in round %" PRId32 ": accuracy at or above %.4g in 2 rounds running",
+                 state->decided_round, options->finish);
     } else if (state->reason == STORE_REASON_NONE) {
         snprintf(text, size, "active");
     } else if (state->reason == STORE_REASON_NO_VALIDATION) {

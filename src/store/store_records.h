@@ -115,7 +115,7 @@ typedef struct store_class {
     int32_t status;        /* store_class_status, after this round's decision */
     int32_t reason;        /* store_class_reason */
     int32_t decided_round; /* round in which the status was reached, -1 while active */
-    int32_t below;         /* rounds running below exclude.accuracy */
+    int32_t below; /* rounds running below exclude.accuracy; paused or excluded: as of that decision */
     float validation_accuracy, best_validation_accuracy; /* best: largest so far */
     float test_accuracy;                                 /* recorded; decides nothing */
     float cam_score;        /* s_c: mean energy over the class's validation samples, -1 if none */

@@ -157,7 +157,7 @@ START_TEST(finished_class_is_active_again_when_it_falls_below)
     ck_assert_int_eq(state.status, STORE_CLASS_FINISHED);
     ck_assert_int_eq(state.reason, STORE_REASON_FINISHED);
     ck_assert_int_eq(state.decided_round, 1);
-    check_reason(&state, &usual, "finished in round 1: accuracy 1 at or above 0.9999");
+    check_reason(&state, &usual, "finished in round 1: accuracy at or above 0.9999 in 2 rounds running");
     state = decide(&usual, 2, 1, state);
     ck_assert_int_eq(state.decided_round, 1); /* the round in which it was reached */
     state.validation_accuracy = 0.9f;
@@ -327,6 +327,35 @@ START_TEST(threshold_pauses_too)
     ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
     ck_assert_str_eq(found.sentence[2],
                      "paused in round 2: accuracy below 0.60 in 3 rounds running without improving by 0.02");
+}
+END_TEST
+
+/* Its accuracy stays low for a round, rises above the threshold and comes back. */
+START_TEST(paused_class_keeps_the_sentence_of_its_decision)
+{
+    static const float wandering[ROUNDS] = {0.40f, 0.40f, 0.40f, 0.30f, 0.62f, 0.70f};
+    select_exclusion_options options = by_rule(BASE_EXCLUDE_THRESHOLD, BASE_EXCLUDE_FROM_BUDGET);
+    course found = run_course(&options, ROUNDS, wandering, steady, growing);
+
+    ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
+    ck_assert_str_eq(found.sentence[3], found.sentence[2]);
+    ck_assert_str_eq(found.sentence[4], found.sentence[2]);
+    ck_assert_int_eq(found.state[5].status, STORE_CLASS_ACTIVE);
+    ck_assert_int_eq(found.state[5].below, 0);
+}
+END_TEST
+
+START_TEST(finished_class_keeps_the_sentence_of_its_decision)
+{
+    static const float high[ROUNDS] = {0.96f, 0.97f, 0.99f};
+    select_exclusion_options options = usual;
+    course found;
+
+    options.finish = 0.95;
+    found = run_course(&options, 3, high, steady, growing);
+    ck_assert_int_eq(found.state[2].decided_round, 1);
+    ck_assert_str_eq(found.sentence[1], "finished in round 1: accuracy at or above 0.95 in 2 rounds running");
+    ck_assert_str_eq(found.sentence[2], found.sentence[1]);
 }
 END_TEST
 
@@ -514,6 +543,8 @@ int main(void)
     tcase_add_test(known, plateau_waits_for_its_rounds_and_for_the_best_of_them);
     tcase_add_test(known, paused_class_is_trained_and_comes_back_above_the_hysteresis);
     tcase_add_test(known, threshold_pauses_too);
+    tcase_add_test(known, paused_class_keeps_the_sentence_of_its_decision);
+    tcase_add_test(known, finished_class_keeps_the_sentence_of_its_decision);
     tcase_add_test(known, guard_takes_a_class_back_that_the_kept_ones_miss);
     tcase_add_test(known, labels_needed_follow_the_line_through_the_newest_rounds);
     tcase_add_test(known, cost_is_told_and_unknown_where_no_label_came);
