@@ -8,6 +8,7 @@ The event files are decoded from their published format: TFRecord framing with m
 import csv
 import json
 import os
+import re
 import struct
 import sys
 
@@ -152,8 +153,9 @@ def check_metrics(run, lines):
 
 
 def check_events(run, curves):
-    labels, accuracy = camal_rounds.learning_curve(run, "test_accuracy")
-    assert curves["by_labels/test_accuracy"] == list(zip(labels.tolist(), np.float32(accuracy).tolist()))
+    for name in "test_accuracy", "validation_calibration", "test_calibration":
+        labels, values = camal_rounds.learning_curve(run, name)
+        assert curves["by_labels/" + name] == list(zip(labels.tolist(), np.float32(values).tolist())), name
     steps, losses, before = [], [], 0
     for made in run:
         steps += (made["epochs"]["steps"] + before).tolist()
@@ -172,7 +174,18 @@ def check_weights(made):
         assert file.attrs["size"] == 32 and file.attrs["round"] == made["index"]
 
 
+def check_words():
+    """camal_rounds has a word for every value that a file may hold."""
+    with open(os.path.join(os.environ["CAMAL_SOURCE"], "src", "store", "store_records.h")) as file:
+        header = file.read()
+    for prefix, words in (("CLASS", camal_rounds.STATUS), ("REASON", camal_rounds.REASON),
+                          ("QUERY", camal_rounds.QUERY_REASON), ("SPLIT", camal_rounds.SPLIT)):
+        named = {int(value): name.lower() for name, value in re.findall(rf"\bSTORE_{prefix}_(\w+) = (\d+)", header)}
+        assert words == tuple(named[value] for value in range(len(named))), (words, named)
+
+
 def main():
+    check_words()
     run = camal_rounds.read_run(sys.argv[1], weights=True)
     assert [made["index"] for made in run] == list(range(len(run))) and len(run) > 1
     check_scores(run, read_csv("scores.csv"))

@@ -17,8 +17,9 @@ import re
 import h5py
 import numpy as np
 
-STATUS = ("active", "finished", "excluded")
-REASON = ("none", "finished", "below_threshold", "improving", "floor", "too_early", "no_validation", "watched")
+STATUS = ("active", "finished", "excluded", "paused")
+REASON = ("none", "finished", "below_threshold", "improving", "floor", "too_early", "no_validation", "watched",
+          "plateau", "cost", "affordable", "readmitted", "on_trial", "left_out", "returned")
 QUERY_REASON = ("strategy", "quota", "fill")
 SPLIT = ("train", "validation", "test")
 TABLES = ("pool", "scores", "queries", "answers", "evaluation", "classes")
