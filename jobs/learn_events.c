@@ -141,6 +141,8 @@ base_status learn_events_round(const base_config *config, const round_state *sta
     put_real(&l, "seconds", seconds, 3);
     put_real(&l, "validation_accuracy", mean_accuracy(state, false), 6);
     put_real(&l, "test_accuracy", mean_accuracy(state, true), 6);
+    put_real(&l, "validation_calibration", state->validation_calibration, 6);
+    put_real(&l, "test_calibration", state->test_calibration, 6);
     put_real(&l, "agreement", state->agreement, 6);
     put_whole(&l, "labelled", round_state_count(state, STORE_POOL_LABELLED));
     put_whole(&l, "pool", round_state_count(state, STORE_POOL_UNLABELLED));

@@ -29,7 +29,7 @@ static const char usage[] =
     "                         weights: HDF5, arrays by torchvision's names, of a run those of its last\n"
     "                         round; tools/python/load_weights.py loads them into PyTorch;\n"
     "                         tensorboard: a folder for tensorboard --logdir: losses and accuracies by\n"
-    "                         steps of training, accuracies by labelled samples\n"
+    "                         steps of training, accuracies and calibration errors by labelled samples\n"
     "  -o, --out OUT          file to write (tensorboard: folder); it must not exist. CSV and JSON lines go\n"
     "                         to standard output without it\n"
     "  --dataset D.h5         weights: the data set of the round; its image size, mean and deviation, by\n"

@@ -185,6 +185,8 @@ void export_events_round(export_events *events, const store_round *round)
     put_scalar(events, "by_labels/test_accuracy", labelled, (float)round->test_accuracy);
     put_scalar(events, "by_labels/kept_test_accuracy", labelled, (float)round->kept_test_accuracy);
     put_scalar(events, "by_labels/all_test_accuracy", labelled, (float)round->all_test_accuracy);
+    put_scalar(events, "by_labels/validation_calibration", labelled, (float)round->validation_calibration);
+    put_scalar(events, "by_labels/test_calibration", labelled, (float)round->test_calibration);
     put_classes(events, round, labelled);
 }
 

@@ -128,8 +128,11 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
         status = store_round_path(job->folder, work->index, path, sizeof path);
     if (status == BASE_OK)
         status = base_file_digest(path, state->parent_digest);
-    if (status == BASE_OK)
+    if (status == BASE_OK) {
         state->answers = 0; /* said once */
+        state->validation_calibration = round.validation_calibration;
+        state->test_calibration = round.test_calibration;
+    }
     store_round_destroy(&round);
     return status;
 }

@@ -4,8 +4,8 @@
 
 #include "round_run.h"
 
-/** Write round-NNN.h5 from the state and the work, and set state->parent_digest to the file's digest; the
- * state's answers are then in the file, and none are left.
+/** Write round-NNN.h5 from the state and the work, and set state->parent_digest to the file's digest, and the
+ * state's calibrations to what the file says; the state's answers are then in the file, and none are left.
  *
  * Rank 0. BASE_ERR_MEMORY, BASE_ERR_IO.
  */

@@ -40,7 +40,7 @@ wait $job
     run.yaml --run ranks >ranks.log 2>&1 || fail "two ranks"
 
 python3 - "$CAMAL_SOURCE/jobs/events.yaml" <<'PYTHON'
-import datetime, json, re, sys
+import datetime, json, os, re, subprocess, sys
 
 schema, section = {}, None
 for line in open(sys.argv[1]):
@@ -84,5 +84,10 @@ assert first["ranks"] == 2 and first["round"] == 0 and first["rounds"] == 1, fir
 assert [r["file"] for r in rounds] == ["round-000.h5", "round-001.h5"], rounds
 assert rounds[0]["labelled"] + rounds[0]["pool"] == rounds[1]["labelled"] + rounds[1]["pool"], rounds
 assert all(0 <= r["test_accuracy"] <= 1 and r["active"] + r["finished"] + r["excluded"] == 15 for r in rounds), rounds
+for r in rounds:
+    inspect = [os.environ["CAMAL_BIN"] + "/camal-inspect", "ranks/" + r["file"], "--json"]
+    told = json.loads(subprocess.run(inspect, check=True, capture_output=True).stdout)
+    for field in "validation_calibration", "test_calibration":
+        assert 0 < r[field] < 1 and abs(r[field] - told[field]) < 1e-6, (field, r[field], told[field])
 print("events are as documented")
 PYTHON
