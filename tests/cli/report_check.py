@@ -125,8 +125,10 @@ def check_curves(page, series):
     for r, row in enumerate(rows):
         for s, runs in enumerate(series):
             labels, validation, test = (number(cell) for cell in row[1 + 3 * s:4 + 3 * s])
-            check(f"curves: labels in round {r}", near(labels, mean(sum(c["labelled"] for c in run[r]["classes"]) for run in runs)))
-            check(f"curves: validation in round {r}", near(validation, mean(recall(run[r], "validation_accuracy") for run in runs)))
+            check(f"curves: labels in round {r}",
+                  near(labels, mean(sum(c["labelled"] for c in run[r]["classes"]) for run in runs)))
+            check(f"curves: validation in round {r}",
+                  near(validation, mean(recall(run[r], "validation_accuracy") for run in runs)))
             check(f"curves: test in round {r}", near(test, mean(recall(run[r], "test_accuracy") for run in runs)))
 
 
@@ -149,7 +151,8 @@ def check_budget(page, series):
     for table, runs in zip(page.sections["budget"], series):
         for c, row in enumerate(table[1:-1]):
             for r in range(len(row) - 2):
-                check(f"budget: class {c} in round {r}", near(float(row[1 + r]), mean(run[r]["classes"][c]["answers"] for run in runs), 0.051))
+                check(f"budget: class {c} in round {r}",
+                      near(float(row[1 + r]), mean(run[r]["classes"][c]["answers"] for run in runs), 0.051))
         spent = mean(sum(round_["queries"]["chosen"] for round_ in run) for run in runs)
         check("budget: sum", near(float(table[-1][-1]), spent, 0.051))
 
@@ -164,15 +167,17 @@ def check_confusion(page, series):
                 cells = [int(cell or 0) for cell in row[1:-2]]
                 last = [run[-1]["classes"][c] for run in runs]
                 check(f"confusion: sum of class {c}", sum(cells) == int(row[-2]) == sum(k[count] for k in last))
-                check(f"confusion: diagonal of class {c}", cells[c] == sum(round((k[key] or 0) * k[count]) for k in last))
+                check(f"confusion: diagonal of class {c}",
+                      cells[c] == sum(round((k[key] or 0) * k[count]) for k in last))
 
 
 def check_reliability(page, series):
     errors = page.sections["reliability"][0][1:]
     bins = page.sections["reliability"][1][1:]
     for s, runs in enumerate(series):
-        check("calibration, test", near(number(errors[s][1]), mean(run[-1]["test_calibration"] for run in runs), 5.1e-5))
-        check("calibration, validation", near(number(errors[s][2]), mean(run[-1]["validation_calibration"] for run in runs), 5.1e-5))
+        for column, split in (1, "test"), (2, "validation"):
+            check("calibration, " + split,
+                  near(number(errors[s][column]), mean(run[-1][split + "_calibration"] for run in runs), 5.1e-5))
     return bins
 
 
@@ -217,17 +222,20 @@ def check_pictures(page, path):
             taken = {int(re.search(r"Sample (\d+)", p[1])[1]) for p in gallery if p[1].startswith("Sample")}
             check(f"gallery: first choice of {name}", len(samples) == 0 or int(samples[0]) in taken)
             last = file
-            evaluation = {k: last["evaluation"][k][...] for k in ("sample", "label", "predicted", "energy", "cam_empty")}
+            columns = "sample", "label", "predicted", "energy", "cam_empty"
+            evaluation = {k: last["evaluation"][k][...] for k in columns}
     check("gallery: two pictures a choice", len(gallery) == 2 * shown)
     right = [(e, s) for s, l, p, e, empty in zip(*evaluation.values()) if l == p and not empty]
     worst = [int(s) for _, s in sorted(right)[:12]]
-    found = [int(re.search(r"Sample (\d+)", p[1])[1]) for p in page.pictures if p[0] == "reasons" and p[1].startswith("Sample")]
+    found = [int(re.search(r"Sample (\d+)", p[1])[1])
+             for p in page.pictures if p[0] == "reasons" and p[1].startswith("Sample")]
     check("reasons: lowest energy first", found == worst)
     with h5py.File(path[0]) as data:
         size = data["samples/image"].shape[1]
     for _, _, source in page.pictures:
         png = base64.b64decode(source.split(",", 1)[1], validate=True)
-        check("PNG", png[:8] == b"\x89PNG\r\n\x1a\n" and int.from_bytes(png[16:20], "big") in (size, size * (96 // size)))
+        check("PNG", png[:8] == b"\x89PNG\r\n\x1a\n" and
+              int.from_bytes(png[16:20], "big") in (size, size * (96 // size)))
 
 
 def main():
@@ -244,7 +252,8 @@ def main():
     check("ids are unique", len(page.ids) == len(set(page.ids)))
     check("headings: one h1, no level left out", page.headings.count(1) == 1 and
           all(b <= a + 1 for a, b in zip(page.headings, page.headings[1:])))
-    for key in ("table-1", "curves", "timeline", "budget", "confusion", "reliability", "gallery", "reasons", "time", "provenance"):
+    for key in ("table-1", "curves", "timeline", "budget", "confusion", "reliability", "gallery", "reasons", "time",
+                "provenance"):
         check(f"section {key}", key in page.sections)
     check("skip link, landmarks, language", all(part in text for part in
           ('href="#main"', "<main ", "<nav aria-label", "<header>", "<footer>", '<html lang="en">', 'name="viewport"')))

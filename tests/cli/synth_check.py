@@ -62,12 +62,14 @@ def check_annotation(a, image):
     x, y, w, h = a["bbox"]
     assert [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1] == [x, y, x + w, y + h], f"box of {a['id']}"
     half = 0.65 * max(w, h)
-    assert min(x + w / 2, y + h / 2) >= half and x + w / 2 + half <= image["width"] and y + h / 2 + half <= image["height"]
+    assert min(x + w / 2, y + h / 2) >= half
+    assert x + w / 2 + half <= image["width"] and y + h / 2 + half <= image["height"]
     if "cue" in a:
         cx, cy, r = a["cue_circle"]
         my, mx = np.nonzero(mask)
         assert np.hypot(mx - cx, my - cy).min() > r, f"cue of {a['id']} touches its object"
-        assert max(abs(cx + 0.5 - x - w / 2), abs(cy + 0.5 - y - h / 2)) + r <= half + 1, f"cue of {a['id']} is out of sight"
+        away = max(abs(cx + 0.5 - x - w / 2), abs(cy + 0.5 - y - h / 2))
+        assert away + r <= half + 1, f"cue of {a['id']} is out of sight"
     return mask
 
 
@@ -116,8 +118,10 @@ def check_statistics(data, kinds):
         print(f"{name:10}" + "".join(f"{count[s][c]:7}{cued[s][c] / count[s][c]:6.2f}" for s in splits))
     per_image = collections.Counter(a["image_id"] for a in data["annotations"])
     assert len(data["images"]) == 1200 and set(per_image.values()) == {2, 3, 4}
-    assert all(kinds[k] > 50 for k in ("polygon", "multi-polygon", "compressed", "counts")), "every way of writing is there"
-    assert max(np.abs(total / total.sum() - np.array(WEIGHTS) / sum(WEIGHTS))) * total.sum() < 2, "imbalance of the table"
+    ways = "polygon", "multi-polygon", "compressed", "counts"
+    assert all(kinds[k] > 50 for k in ways), "every way of writing is there"
+    unlike = np.abs(total / total.sum() - np.array(WEIGHTS) / sum(WEIGHTS))
+    assert max(unlike) * total.sum() < 2, "imbalance of the table"
     for s, share in zip(splits, (0.7, 0.2, 0.1)):
         assert np.abs(count[s] - share * total).max() < 2, f"{s} is {share} of every class"
     sizes = [max(a["bbox"][2:]) for a in data["annotations"]]

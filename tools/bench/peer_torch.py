@@ -204,8 +204,8 @@ def train_ranks(args):
 
 # ---- scoring ----
 
-SCORE_VARIANTS = ["grad-graph-32", "grad-plain-32", "grad-plain-128", "grad-fused-32", "grad-fused-128", "grad-fused-joined-32",
-                  "grad-frozen-32", "grad-frozen-128"]
+SCORE_VARIANTS = ["grad-graph-32", "grad-plain-32", "grad-plain-128", "grad-fused-32", "grad-fused-128",
+                  "grad-fused-joined-32", "grad-frozen-32", "grad-frozen-128"]
 SCORE_BF16 = ["grad-fused-cast-32", "grad-fused-cast-128", "grad-frozen-cast-32"]
 
 
