@@ -316,8 +316,9 @@ void base_config_help(FILE *out)
         if (i == 0 || strcmp(field->section, field[-1].section) != 0)
             fprintf(out, "\n%s:\n", field->section);
         base_config_field_range(field, range, sizeof range);
-        fprintf(out, "  %s: %s\n      %s; %s\n", field->key,
-                strcmp(field->standard, "''") ? field->standard : "(required)", field->meaning, range);
+        fprintf(out, "  %s: %s\n      %s%s%s\n", field->key,
+                strcmp(field->standard, "''") ? field->standard : "(required)", field->meaning,
+                strchr(field->meaning, '\n') ? "\n      " : "; ", range);
     }
 }
 

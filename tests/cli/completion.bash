@@ -22,6 +22,7 @@ offers 'train.rate=|train.reduction=|' camal-learn b.yaml --set train.r
 offers 'train.rate=|train.reduction=|' camal-learn b.yaml -s train.r
 offers 'f32|bf16|auto|' camal-learn b.yaml --set train.dtype =
 offers 'bf16|' camal-learn b.yaml --set train.dtype = b
+offers 'plateau|' camal-learn b.yaml --set stop.rule = pl
 offers 'a.h5|folder|two words.h5|' /usr/bin/camal-score --dataset ''
 offers 'a.h5|folder|two words.h5|' camal-score --dataset =
 offers 'pool|' camal-score --samples p

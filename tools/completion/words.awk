@@ -59,8 +59,8 @@ configuration && /^  [a-z_]+: / {
     printf "_camal_values[--set]+=' %s'\n", key
 }
 
-configuration && /; (one|list) of [a-z0-9_, ]+$/ {
-    sub(/.*; (one|list) of /, "")
+configuration && /(; |^ +)(one|list) of [a-z0-9_, ]+$/ {
+    sub(/(.*; |^ +)(one|list) of /, "")
     gsub(/,/, "")
     printf "_camal_choices[%s]='%s'\n", key, $0
 }

@@ -68,8 +68,8 @@ function end_page(    names, n, i, list) {
     line[++lines] = $0
 }
 
-# The keys of a run's file.
-function keys_page(at,    text) {
+# The keys of a run's file. Lines that are indented further are a list: they are not filled.
+function keys_page(at,    text, was_list, is_list) {
     begin_page("configuration of a run of camal-learn")
     print ".B run.yaml\n.SH DESCRIPTION"
     print plain("A run is described by one YAML file. Keys stand in sections; those that it leaves out have their defaults, and")
@@ -78,14 +78,22 @@ function keys_page(at,    text) {
     print term("camal-learn RUN.yaml --show-config") " " plain("prints all of them as they would be used.")
     for (at++; at <= lines; at++) {
         text = line[at]
+        is_list = text ~ /^        /
+        if (is_list != was_list)
+            print is_list ? ".nf" : ".fi"
+        was_list = is_list
         if (text ~ /^[a-z_]+:$/) {
             heading(text)
+        } else if (is_list) {
+            print plain(substr(text, 7))
         } else if (text ~ /^  [a-z_]+: /) {
             print ".TP"
             sub(/^ +/, "", text)
             printf "\\fB%s\\fR %s\n", plain(substr(text, 1, index(text, ":"))), plain(substr(text, index(text, ":") + 2))
         } else if (text ~ /^      /) {
             sub(/^ +/, "", text)
+            if (text ~ /^(one|list) of /)
+                print ".br"
             print plain(text)
         }
     }
