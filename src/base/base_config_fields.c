@@ -309,8 +309,8 @@ void base_config_field_range(const base_config_field *field, char *text, size_t 
         append(text, size, &used, "whole number, %.0f <= %s <= %.0f", field->min, field->key, field->max);
         break;
     case BASE_CONFIG_REAL:
-        append(text, size, &used, "number, %g %s %s %s %g", field->min, field->above ? "<" : "<=", field->key,
-               field->below ? "<" : "<=", field->max);
+        append(text, size, &used, "number, %.7g %s %s %s %.7g", field->min,
+               field->above ? "<" : "<=", field->key, field->below ? "<" : "<=", field->max);
         break;
     case BASE_CONFIG_CHOICE:
     case BASE_CONFIG_FLAGS:

@@ -1,6 +1,7 @@
 #include "base_config_values.h"
 #include <ctype.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,12 +179,16 @@ bool base_config_value_allowed(const base_config *config, const base_config_fiel
     return false;
 }
 
-/* Shortest decimal that reads back as the same double. */
+/* Shortest decimal that reads back as the same double, without an exponent where it is a whole number. */
 static void print_real(FILE *out, double value)
 {
     char text[40];
     int digits;
 
+    if (value == floor(value) && fabs(value) < 1e15) {
+        fprintf(out, "%.0f", value);
+        return;
+    }
     for (digits = 1; digits < 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, value);
         if (strtod(text, NULL) == value)

@@ -176,6 +176,7 @@ START_TEST(written_text_is_short_where_a_number_is)
     char *text = written(&config);
 
     ck_assert_ptr_nonnull(strstr(text, "  weight_decay: 0.0005\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  timeout: 60\n"));
     ck_assert_ptr_nonnull(strstr(text, "  augment: [mirror, turn, shift, light]\n"));
     ck_assert_ptr_nonnull(strstr(text, "  strategy: cam\n"));
     free(text);
