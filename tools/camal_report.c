@@ -32,7 +32,7 @@ static void help(FILE *out)
           "                     fewer where the file would grow beyond about 4 MB\n"
           "  -q, --quiet        say warnings and errors only\n"
           "  -h, --help         this text\n"
-          "  -V, --version      the version\n"
+          "  -V, --version      camal's version\n"
           "\n"
           "Figures are drawn by gnuplot (Debian's gnuplot-nox).\n"
           "\n"
