@@ -53,7 +53,8 @@ camal_run() {
     export OMP_NUM_THREADS=$threads OMP_DYNAMIC=false
     if camal_by_srun; then
         # srun does not take over sbatch's --cpus-per-task, so it is said again.
-        ${camal_exec:-} srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="$threads" --cpu-bind=cores --kill-on-bad-exit=1 "$@"
+        ${camal_exec:-} srun --mpi=pmix --ntasks="$ranks" --cpus-per-task="$threads" --cpu-bind=cores \
+            --kill-on-bad-exit=1 "$@"
         return
     fi
 

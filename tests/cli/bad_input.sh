@@ -65,7 +65,8 @@ for name in list(other) + ["annotations.json", "answers.json", "run.yaml"]:
             f.visititems(lambda path, item: largest.append((item.size * item.dtype.itemsize, path))
                          if isinstance(item, h5py.Dataset) and item.chunks else None)
             chunk = f[max(largest)[1]].id.get_chunk_info(0)
-        for kind, at in ("flip-signature", 1), ("flip-superblock", 20), ("flip-data", chunk.byte_offset + chunk.size // 2):
+        middle = chunk.byte_offset + chunk.size // 2
+        for kind, at in ("flip-signature", 1), ("flip-superblock", 20), ("flip-data", middle):
             flipped = bytearray(good)
             flipped[at] ^= 0x10
             open(bad(kind, name), "wb").write(flipped)

@@ -50,7 +50,8 @@ holds reduce.json 'f["reduce_floats"] == 1000 and f["tree_seconds"] > 0 and f["m
 "$bench" model "${tiny[@]}" --batch 8 --steps 3 --samples 40 --nodes 1:8 --json >model.json 2>model.log || fail "model"
 holds model.json '[row["nodes"] for row in f["rows"]] == [1, 2, 4, 8]'
 holds model.json 'all(0 < row["weak_efficiency"] <= 1 and row["weak_images_per_second"] > 0 for row in f["rows"])'
-"$bench" model "${tiny[@]}" --batch 8 --nodes 1:8 --from model.json --json >again.json 2>model.log || fail "model --from"
+"$bench" model "${tiny[@]}" --batch 8 --nodes 1:8 --from model.json --json >again.json 2>model.log ||
+    fail "model --from"
 python3 -c 'import json; a, b = (json.load(open(n))["rows"] for n in ("model.json", "again.json"))
 assert all(abs(x[k] - y[k]) <= 1e-6 * abs(x[k]) for x, y in zip(a, b) for k in x if k != "best")' ||
     fail "a prediction from its own file differs"

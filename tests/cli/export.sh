@@ -106,7 +106,8 @@ cp run/round-000.h5 broken
 cp damaged.h5 broken/round-001.h5
 must_refuse 'broken/round-001.h5.*scores/margin' "${tool[@]}" --what metrics broken
 
-"$python" "$CAMAL_SOURCE/tests/cli/export_read.py" run >read.log 2>&1 || fail "what was written is not what the run holds"
+"$python" "$CAMAL_SOURCE/tests/cli/export_read.py" run >read.log 2>&1 ||
+    fail "what was written is not what the run holds"
 
 # The figure: a line an arm, the numbers of the round files.
 curve=("$python" "$CAMAL_SOURCE/tools/python/learning_curve.py")
@@ -136,6 +137,6 @@ must_refuse 'expected NAME=RUN' "${curve[@]}" -o out.svg run
 must_refuse 'allowed are names that end with' "${curve[@]}" -o out.bmp default=run
 
 if "$python" -c 'import torch, torchvision' 2>/dev/null; then
-    "$python" -W ignore "$CAMAL_SOURCE/tests/reference/export_torch.py" weights.h5 run/round-002.h5 data.h5 >torch.log 2>&1 ||
-        fail "PyTorch says other things with these weights"
+    "$python" -W ignore "$CAMAL_SOURCE/tests/reference/export_torch.py" weights.h5 run/round-002.h5 data.h5 \
+        >torch.log 2>&1 || fail "PyTorch says other things with these weights"
 fi

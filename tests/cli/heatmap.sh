@@ -23,7 +23,9 @@ heatmap() { # DIR ARGUMENT...
 
 # column FILE NAME: that column of a table without fields that need quotes.
 column() {
-    tr -d '\r' <"$1" | awk -F, -v name="$2" 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i } NR > 1 { print $c }'
+    tr -d '\r' <"$1" | awk -F, -v name="$2" '
+        NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) c = i }
+        NR > 1 { print $c }'
 }
 
 # Files of names that say sample and class, in the order of the table; the same bytes again.
@@ -71,8 +73,8 @@ tool=("$CAMAL_BIN/camal-heatmap" -o out --dataset data.h5)
 must_refuse 'no-such.h5: no such file' "${tool[@]}" no-such.h5
 must_refuse 'is a camal-dataset file, expected camal-round' "${tool[@]}" data.h5
 must_refuse 'no-such.h5: no such file' "$CAMAL_BIN/camal-heatmap" -o out --dataset no-such.h5 run/round-000.h5
-must_refuse 'is a camal-round file, expected camal-dataset' "$CAMAL_BIN/camal-heatmap" -o out --dataset run/round-000.h5 \
-    run/round-000.h5
+must_refuse 'is a camal-round file, expected camal-dataset' "$CAMAL_BIN/camal-heatmap" -o out \
+    --dataset run/round-000.h5 run/round-000.h5
 tool+=(run/round-000.h5)
 must_refuse '999999 is not in the data set, which has 0 to' "${tool[@]}" --samples 3,999999
 must_refuse 'is no list of samples' "${tool[@]}" --samples 3,x
@@ -129,7 +131,8 @@ with open("run/round-000.h5", "rb") as whole, open("damaged.h5", "wb") as damage
     data[place + 5] ^= 1
     damaged.write(data)
 TEXT
-unanswered=$(column pool/index.csv set | paste -d, - <(column pool/index.csv sample) | grep '^pool,' | cut -d, -f2 | paste -sd,)
+unanswered=$(column pool/index.csv set | paste -d, - <(column pool/index.csv sample) | grep '^pool,' | cut -d, -f2 |
+    paste -sd,)
 [ -n "$unanswered" ] || fail "no sample of the pool is unanswered"
 [ -z "$(tr -d '\r' <pool/index.csv | awk -F, '$7 == "pool" && $8 != ""')" ] || fail "labels of the pool are told"
 heatmap plain --samples "$unanswered" --of label

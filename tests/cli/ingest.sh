@@ -34,7 +34,8 @@ for ranks in 1 2 3 4; do
         --summary summary.json 2>log) || fail "shards on $ranks ranks: $(cat shards-$ranks/log)"
     rm shards-$ranks/log
 done
-[ "$(ls shards-1)" = "$(printf 'data.h5\ndata.h5.shard-000\ndata.h5.shard-001\nsummary.json')" ] || fail "shards: $(ls shards-1)"
+[ "$(ls shards-1)" = "$(printf 'data.h5\ndata.h5.shard-000\ndata.h5.shard-001\nsummary.json')" ] ||
+    fail "shards: $(ls shards-1)"
 for ranks in 2 3 4; do
     diff -r shards-1 shards-$ranks || fail "$ranks ranks gave other shards"
 done
@@ -54,7 +55,8 @@ refused data.h5.shard-000 checksum
 
 echo "a dry run plans as the real one, and writes its summary alone"
 mkdir dry
-(cd dry && on 2 --annotations ../$json --size 32 --group-key group --dry-run --summary summary.json 2>log) || fail "$(cat dry/log)"
+(cd dry && on 2 --annotations ../$json --size 32 --group-key group --dry-run --summary summary.json 2>log) ||
+    fail "$(cat dry/log)"
 [ "$(ls dry)" = "$(printf 'log\nsummary.json')" ] || fail "a dry run made $(ls dry)"
 python3 - dry/summary.json ranks-1/summary.json <<'PYTHON' || fail "the dry run's plan differs"
 import json, sys
@@ -105,7 +107,8 @@ open(picture(full[1]), "wb").write(data[:len(data) * 2 // 3]); expect("picture_t
 open(picture(full[2]), "wb").write(b"\0\5\26\7" + b"\0" * 90); expect("picture_not_supported", usable(full[2]))
 full[3]["width"] += 1; expect("picture_size_differs", usable(full[3]))
 full[4]["file_name"] = "../images/" + full[4]["file_name"]; expect("picture_outside", usable(full[4]))
-open(picture(full[5]), "wb").write(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 30); expect("picture_damaged", usable(full[5]))
+open(picture(full[5]), "wb").write(b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + b"\0" * 30)
+expect("picture_damaged", usable(full[5]))
 os.remove(picture(full[6])); os.mkdir(picture(full[6])); expect("picture_unreadable", usable(full[6]))
 sound = [a for i in full[7:] for a in of[i["id"]] if not a.get("iscrowd")]
 for n, (reason, change) in enumerate([
@@ -166,7 +169,8 @@ mkdir torn
 cp "$(find coco/images -name '*.jpg' | head -1)" torn/a
 cp torn/a torn/b
 refused "broken JSON" 'broken.json:2:40: not valid JSON' --annotations broken.json
-refused "wrong type" 'wrong.json:2:42: annotations\[0\].image_id: expected an integer, found a string' --annotations wrong.json
+refused "wrong type" 'wrong.json:2:42: annotations\[0\].image_id: expected an integer, found a string' \
+    --annotations wrong.json
 refused "cut JSON" 'cut.json:[0-9]+:[0-9]+: not valid JSON' --annotations cut.json
 refused "no file" 'nowhere.json' --annotations nowhere.json
 refused "no folder" '--images nowhere' --images nowhere

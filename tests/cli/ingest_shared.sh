@@ -32,7 +32,8 @@ for ranks in 1 2 3; do
 done
 ingest 2 "$factory" factory --group-key group
 
-/usr/bin/python3 - "$CAMAL_SOURCE/tests/reference" "$coco" "$work/coco-1" 2974 29 "$factory" "$work/factory" 6494 0 <<'PYTHON'
+/usr/bin/python3 - "$CAMAL_SOURCE/tests/reference" "$coco" "$work/coco-1" 2974 29 \
+    "$factory" "$work/factory" 6494 0 <<'PYTHON'
 import json
 import sys
 
@@ -64,10 +65,11 @@ def check_twins(coco, file, samples, masks):
         if len(others) == 1:
             assert not twins[row].any()
             continue
-        if row % 7 or any(coco_masks.reference(a, *(images[a["image_id"]][k] for k in ("width", "height"))) is None for a in others):
-            continue
         width, height = (images[annotation["image_id"]][k] for k in ("width", "height"))
-        union = np.logical_or.reduce([coco_masks.reference(a, width, height)[1] for a in others]).reshape(width, height).T
+        if row % 7 or any(coco_masks.reference(a, width, height) is None for a in others):
+            continue
+        union = np.logical_or.reduce([coco_masks.reference(a, width, height)[1] for a in others])
+        union = union.reshape(width, height).T
         x, y, w, h = annotation["bbox"]
         right, bottom = min(x + w, width), min(y + h, height)
         x, y = max(x, 0), max(y, 0)
@@ -92,7 +94,8 @@ def check(folder, made, annotations, crowds):
     assert skipped["crowd"] == crowds, skipped
 
     file = h5py.File(made + ".h5", "r")
-    samples = {name: file["samples/" + name][()] for name in ("label", "split", "image_id", "annotation_id", "group", "bbox")}
+    columns = "label", "split", "image_id", "annotation_id", "group", "bbox"
+    samples = {name: file["samples/" + name][()] for name in columns}
     count = summary["samples"]
     assert all(len(column) == count for column in samples.values())
     source = {a["id"]: a for a in coco["annotations"]}

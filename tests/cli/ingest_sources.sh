@@ -89,7 +89,8 @@ assert names[1] in found and names[0] not in found and names[2] not in found, fo
 assert mapped["skipped"]["class_not_selected"] > 0
 PYTHON
 echo "nosuch -> x" >wrong
-refused 'wrong:1: no annotation file has a category named "nosuch"' --annotations a.json --images coco/images --map wrong
+refused 'wrong:1: no annotation file has a category named "nosuch"' --annotations a.json --images coco/images \
+    --map wrong
 echo "nosuch = x" >wrong
 refused 'wrong:1: expected OLD -> NEW' --annotations a.json --images coco/images --map wrong
 refused 'one --images for each' --annotations a.json --images coco/images --annotations b.json
@@ -178,7 +179,8 @@ for n, a in enumerate(boxed):  # the picture once more, alone with this annotati
     shutil.copy("coco/images/" + image["file_name"], f"coco/images/copy{n}.jpg")
     coco["images"].append({**image, "id": 9000 + n, "file_name": f"copy{n}.jpg"})
     other = next(c["id"] for c in coco["categories"] if c["id"] != a["category_id"])
-    coco["annotations"].append({**a, "id": 90000 + n, "image_id": 9000 + n, "category_id": other if n == 0 else a["category_id"]})
+    coco["annotations"].append({**a, "id": 90000 + n, "image_id": 9000 + n,
+                                "category_id": other if n == 0 else a["category_id"]})
 json.dump(coco, open("copies-in.json", "w"))
 PYTHON
 on_ranks=3 ingest copies --annotations copies-in.json --images coco/images

@@ -65,7 +65,8 @@ same long stopped
 if ls stopped/training-* >/dev/null 2>&1; then fail "checkpoints are left behind"; fi
 
 # A rank that hangs, and too many ranks.
-"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run hung --set run.timeout=1 --set train.epochs=10000 >hung.log 2>&1 &
+"${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run hung --set run.timeout=1 --set train.epochs=10000 \
+    >hung.log 2>&1 &
 pid=$!
 for _ in $(seq 300); do
     [ -e hung/run.yaml ] && break

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Labels from people: three rounds with an annotator that speaks through files alone (Label Studio's JSON, CVAT's and
-# Label Studio's COCO JSON), in parts, in conflict, in doubt, with a job interrupted in between; the same bits as the truth.
+# Label Studio's COCO JSON), in parts, in conflict, in doubt, with a job interrupted in between; the same bits as the
+# truth.
 set -euo pipefail
 
 /usr/bin/python3 -c 'import h5py' 2>/dev/null || { echo "skipped: Debian's python3 has no h5py"; exit 77; }
@@ -137,7 +138,8 @@ assert a["category_id"] in [c["id"] for c in new["categories"]]
 TEXT
 
 # A job interrupted while it learns from these labels; they cannot change any more.
-"${mpirun[@]}" "$CAMAL_BIN/camal-learn" run.yaml --run people --set oracle.kind=people --set run.checkpoint=0.0001 >people.log 2>&1 &
+"${mpirun[@]}" "$CAMAL_BIN/camal-learn" run.yaml --run people --set oracle.kind=people --set run.checkpoint=0.0001 \
+    >people.log 2>&1 &
 pid=$!
 for _ in $(seq 200); do
     grep -q "kept after" people.log && break
@@ -216,7 +218,8 @@ echo '{"annotations": [' >broken.json
 echo '{"images": []}' >neither.json
 annotate people/queries/round-000.json unknown.json cvat
 sed 's/"name": "[a-z]*/&x/g' unknown.json >class.json
-echo '{"images": [{"id": 1, "file_name": "nowhere.jpg"}], "categories": [], "annotations": [{"id": 1, "image_id": 1, "bbox": [0, 0, 1, 1]}]}' >picture.json
+echo '{"images": [{"id": 1, "file_name": "nowhere.jpg"}], "categories": [],
+    "annotations": [{"id": 1, "image_id": 1, "bbox": [0, 0, 1, 1]}]}' >picture.json
 cp people/queries/round-001.labels.json other.json
 exits 3 . people2.log "${mpirun[@]}" "$CAMAL_BIN/camal-learn" run.yaml --run second --set oracle.kind=people
 refuses() {

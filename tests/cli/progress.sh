@@ -27,13 +27,15 @@ on_terminal() {
 
 # widest: the longest line drawn, escapes apart.
 widest() {
-    tr '\r' '\n' <shown | grep '/70 images' | sed 's/\x1b\[[0-9;]*[mK]//g' | awk '{ if (length > w) w = length } END { print w + 0 }'
+    tr '\r' '\n' <shown | grep '/70 images' | sed 's/\x1b\[[0-9;]*[mK]//g' |
+        awk '{ if (length > w) w = length } END { print w + 0 }'
 }
 
 synth="'$CAMAL_BIN/camal-synth' --out made --images 70 --size 512"
 export TERM=xterm
 on_terminal 72 "$synth"
-bars=$(grep -oE $'\r\033\[Ksynth \[\033\[32m#*\033\[0m\.*\] [0-9]+/70 images \([0-9]+ %\), [0-9.]+/s, [0-9.]+ s left' shown | wc -l)
+bars=$(grep -oE \
+    $'\r\033\[Ksynth \[\033\[32m#*\033\[0m\.*\] [0-9]+/70 images \([0-9]+ %\), [0-9.]+/s, [0-9.]+ s left' shown | wc -l)
 [ "$bars" -ge 2 ] || fault "$bars bars with share, rate and time left"
 [ "$(grep -o '/70 images' shown | wc -l)" -le $((took / 100 + 2)) ] || fault "more than ten bars a second in $took ms"
 [ "$(widest)" -le 71 ] && [ "$(widest)" -gt 60 ] || fault "a bar of $(widest) columns in 72"
@@ -55,8 +57,8 @@ grep -q $'[\r\033]' shown && fault "escapes in a log"
 grep -q '70 images in ' shown || fault "nothing in a log"
 
 # Ranks: one speaks, and draws over lines if it is told that a terminal is at the pipe's end.
-CAMAL_PROGRESS=bar "${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-ingest" --annotations made/annotations/instances.json --images made/images \
-    --size 32 --split-key split --out data.h5 >shown 2>&1 </dev/null || fault "ingest on two ranks"
+CAMAL_PROGRESS=bar "${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-ingest" --annotations made/annotations/instances.json \
+    --images made/images --size 32 --split-key split --out data.h5 >shown 2>&1 </dev/null || fault "ingest on two ranks"
 grep -q $'\r\033\[Kcamal-ingest: ' shown || fault "lines on two ranks do not clear a bar"
 grep -qF '[1]' shown && fault "rank 1 speaks"
 

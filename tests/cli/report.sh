@@ -189,7 +189,8 @@ if command -v chromium >/dev/null; then
     check "no page asks the network" $python - <<'PYTHON'
 import json
 asked = [e["params"] for e in json.load(open("net.json"))["events"] if "url" in e.get("params", {})]
-bad = [p["url"] for p in asked if p["url"].startswith(("http:", "https:")) and p.get("initiator", "not an origin") != "not an origin"]
+bad = [p["url"] for p in asked
+       if p["url"].startswith(("http:", "https:")) and p.get("initiator", "not an origin") != "not an origin"]
 assert not bad, bad
 PYTHON
     [ $failed -eq 0 ] || { grep -o ' [a-z]*\.html: [^;]*;' dump.html; head -n 5 console.log; }

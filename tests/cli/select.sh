@@ -5,8 +5,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 unset CAMAL_QUIET
 
 choose() { # RANKS STRATEGY
-    "${mpirun[@]}" -n "$1" "$CAMAL_BIN/camal-bench" select --json --strategy "$2" --records 3000 --width 33 --classes 6 \
-        --budget 40 --labelled 50 >"$2-$1.json" 2>"$2-$1.txt"
+    "${mpirun[@]}" -n "$1" "$CAMAL_BIN/camal-bench" select --json --strategy "$2" --records 3000 --width 33 \
+        --classes 6 --budget 40 --labelled 50 >"$2-$1.json" 2>"$2-$1.txt"
 }
 picks() { # FILE
     grep -o '"picks": *"[^"]*"' "$1"

@@ -74,11 +74,13 @@ check "refuses its own folder with other files in it" exits 2 "mine.txt" "$synth
 rm "$work/empty/images/mine.txt" "$work/empty/synth.json"
 check "refuses a folder without marker" exits 2 "no synth.json" "$synth" --out "$work/empty" --images 3
 check "refuses a file for a folder" exits 2 "is not a folder" "$synth" --out "$work/other/notes.txt" --images 3
-check "refuses 0 images" exits 2 "--images 0: allowed are whole numbers from 1 to 1000000" "$synth" --out "$work/n" --images 0
+check "refuses 0 images" exits 2 "--images 0: allowed are whole numbers from 1 to 1000000" \
+    "$synth" --out "$work/n" --images 0
 check "refuses too many images" exits 2 "--images" "$synth" --out "$work/n" --images 1000001
 check "refuses a negative seed" exits 2 "--seed" "$synth" --out "$work/n" --seed -1
 check "refuses a seed beyond 64 bits" exits 2 "--seed" "$synth" --out "$work/n" --seed 18446744073709551616
-check "refuses a small size" exits 2 "--size 64: allowed are whole numbers from 128 to 2048" "$synth" --out "$work/n" --size 64
+check "refuses a small size" exits 2 "--size 64: allowed are whole numbers from 128 to 2048" \
+    "$synth" --out "$work/n" --size 64
 check "wants --out" exits 2 "--out DIR is missing" "$synth" --images 3
 check "wants no other argument" exits 2 "extra" "$synth" --out "$work/n" extra
 check "an unknown option is an error" exits 2 "colour" "$synth" --out "$work/n" --colour

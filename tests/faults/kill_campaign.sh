@@ -115,5 +115,7 @@ while [ $killed -lt "$kills" ]; do
     killed=$((killed + 1))
     printf 'kill %d: %s, %s\n' $killed "$who" "$now"
 done
-printf '%d kills, %d of one rank, %d of all: %d at the start, %d in training, %d in a checkpoint, %d in scoring, %d in a commit, %d at the end; all ended equal (%d runs were not hit)\n' \
-    $killed ${of[one]} ${of[all]} ${at[start]} ${at[training]} ${at[checkpoint]} ${at[scoring]} ${at[commit]} ${at[end]} $missed
+printf '%d kills, %d of one rank, %d of all: %d at the start, %d in training, %d in a checkpoint, ' \
+    $killed ${of[one]} ${of[all]} ${at[start]} ${at[training]} ${at[checkpoint]}
+printf '%d in scoring, %d in a commit, %d at the end; all ended equal (%d runs were not hit)\n' \
+    ${at[scoring]} ${at[commit]} ${at[end]} $missed

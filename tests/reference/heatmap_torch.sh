@@ -28,5 +28,4 @@ compare inner.h5 inner --kernels direct
 
 # The same weights, exported and loaded strictly into torchvision's resnet18, say what the round says.
 "$CAMAL_BIN/camal-export" run --what weights --dataset data.h5 -o weights.h5
-PYTHONDONTWRITEBYTECODE=1 "$python" -W ignore "$CAMAL_SOURCE/tests/reference/export_torch.py" weights.h5 run/round-000.h5 \
-    data.h5
+"$python" -W ignore "$CAMAL_SOURCE/tests/reference/export_torch.py" weights.h5 run/round-000.h5 data.h5
