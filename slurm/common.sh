@@ -8,10 +8,10 @@ case $camal_home in
 esac
 
 # Settings of the baseline arm; the proposed arm is run.yaml as it stands. All else (seed, split, first labels,
-# initial weights, budget, training) the two share.
+# initial weights, budget, the rest of training) the two share.
 # shellcheck disable=SC2034 # for those who source this file
 camal_default_arm=(--set select.strategy=random --set select.quota=none --set select.copies=1
-                   --set exclude.rule=none --set exclude.finish=2)
+                   --set train.in_mask=0 --set exclude.rule=none --set exclude.finish=2)
 
 # camal_need_program NAME: prints its path, or says what to do.
 camal_need_program() {

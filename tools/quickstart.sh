@@ -71,7 +71,7 @@ announce "ingest on $ranks ranks"
 ingest
 announce "five rounds, default arm: random choice"
 learn default "${camal_default_arm[@]}"
-announce "five rounds, proposed arm: chosen by Grad-CAM"
+announce "five rounds, proposed arm: by margin and need, maps inside masks, exclusion"
 learn proposed
 
 printf '\nTable 1\n\n'

@@ -146,7 +146,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
            "what the copies of queried samples (select.copies) get beside train.augment", augments)},
     {VALUE(train, mixup, "0", "mix-up of pairs of samples: alpha of Beta(alpha, alpha), 0 = none"),
      RANGE(0, 1)},
-    {VALUE(train, in_mask, "0",
+    {VALUE(train, in_mask, "0.2",
            "weight of the loss that keeps heat maps inside the objects' masks, where those are known: 1 - "
            "share "
            "of the heat inside (arXiv 2303.11932)"),
@@ -157,7 +157,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
      RANGE(0, 1), .above = true},
 
     {CHOICE(
-        select, strategy, "cam",
+        select, strategy, "margin",
         "which samples of a class are labelled first:\n"
         "        random            any\n"
         "        least_confidence  the least probable prediction\n"
@@ -178,7 +178,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
         strategies)},
     {CHOICE(select, prefer, "low", "strategies cam and cam_margin: low or high activation first",
             preferences)},
-    {CHOICE(select, quota, "cam_need",
+    {CHOICE(select, quota, "recall_need",
             "division of the budget among the classes a sample may be predicted as:\n"
             "        none         none\n"
             "        balanced     equal parts\n"
@@ -187,7 +187,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
             quotas)},
     {VALUE(select, quota_cap, "0.41", "largest share of a class's predicted pool samples taken in a round"),
      RANGE(0, 1), .above = true},
-    {VALUE(select, copies, "2", "times a queried sample enters training"), RANGE(1, 64)},
+    {VALUE(select, copies, "1", "times a queried sample enters training"), RANGE(1, 64)},
     {VALUE(select, memory, "4", "most GB a rank, on average, of what a strategy keeps of the pool"),
      RANGE(0, 1000000), .above = true},
 

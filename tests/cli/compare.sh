@@ -24,17 +24,18 @@ run() {
 one=0123456789abcdef0123456789abcdef
 two=fedcba9876543210fedcba9876543210
 default="select.copies=1 select.strategy=random select.quota=none exclude.rule=none"
+proposed="select.copies=2"
 #   folder seed settings   digest bolts test   asked  validation status
 run d1       1 "$default"  $one   6     8 15 6   3 3 3  17 4 active
-run p1       1 ""          $one   6     9 17 0   2 5 1  19 0 excluded
+run p1       1 "$proposed" $one   6     9 17 0   2 5 1  19 0 excluded
 run d2       2 "$default"  $one   6     7 15 5   3 3 3  17 4 active
-run p2       2 ""          $one   6     9 18 5   2 5 1  19 6 active
+run p2       2 "$proposed" $one   6     9 18 5   2 5 1  19 6 active
 run d3       3 "$default"  $one   6     8 14 6   3 3 3  18 4 active
-run p3       3 ""          $one   6    10 17 0   2 5 1  20 0 excluded
-run other    1 ""          $two   6     9 17 0   2 5 1  19 0 excluded
-run labels   1 ""          $one   7     9 17 0   2 5 1  19 0 excluded
+run p3       3 "$proposed" $one   6    10 17 0   2 5 1  20 0 excluded
+run other    1 "$proposed" $two   6     9 17 0   2 5 1  19 0 excluded
+run labels   1 "$proposed" $one   7     9 17 0   2 5 1  19 0 excluded
 run copies   2 "select.copies=3" $one 6 9 17 0   2 5 1  19 0 excluded
-run epochs   1 "train.epochs=7"  $one 6 9 17 0   2 5 1  19 0 excluded
+run epochs   1 "$proposed train.epochs=7"  $one 6 9 17 0   2 5 1  19 0 excluded
 (
     echo "digest $one"
     printf 'class bolt 6 14 19 11\nclass nut 8 30 50 20\nclass crack 4 8 10 10\n'

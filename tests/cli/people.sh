@@ -30,7 +30,7 @@ labels() {
 cat >run.yaml <<TEXT
 run: {folder: people, seed: 1, rounds: 3, oversubscribe: yes}
 data: {dataset: data.h5, initial: 0.3, budget: 10}
-train: {epochs: 3, batch: 32, microbatch: 8, patience: 0}
+train: {epochs: 3, batch: 32, microbatch: 8, patience: 0, in_mask: 0} # people give no masks
 TEXT
 make_data 60 32
 

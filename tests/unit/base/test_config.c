@@ -78,14 +78,14 @@ START_TEST(defaults_are_the_documented_ones)
                       BASE_AUGMENT_MIRROR | BASE_AUGMENT_TURN | BASE_AUGMENT_SHIFT | BASE_AUGMENT_LIGHT);
     ck_assert_uint_eq(config.train.augment_copies, 0);
     ck_assert_double_eq(config.train.mixup, 0);
-    ck_assert_double_eq(config.train.in_mask, 0);
+    ck_assert_double_eq(config.train.in_mask, 0.2);
     ck_assert_str_eq(config.cam.layer, "last");
     ck_assert_double_eq(config.cam.threshold, 0.5);
-    ck_assert_int_eq(config.select.strategy, BASE_STRATEGY_CAM);
+    ck_assert_int_eq(config.select.strategy, BASE_STRATEGY_MARGIN);
     ck_assert_int_eq(config.select.prefer, BASE_PREFER_LOW);
-    ck_assert_int_eq(config.select.quota, BASE_QUOTA_CAM_NEED);
+    ck_assert_int_eq(config.select.quota, BASE_QUOTA_RECALL_NEED);
     ck_assert_double_eq(config.select.quota_cap, 0.41);
-    ck_assert_int_eq(config.select.copies, 2);
+    ck_assert_int_eq(config.select.copies, 1);
     ck_assert_int_eq(config.exclude.rule, BASE_EXCLUDE_THRESHOLD);
     ck_assert_double_eq(config.exclude.accuracy, 0.6);
     ck_assert_int_eq(config.exclude.after_round, 2);
@@ -178,7 +178,7 @@ START_TEST(written_text_is_short_where_a_number_is)
     ck_assert_ptr_nonnull(strstr(text, "  weight_decay: 0.0005\n"));
     ck_assert_ptr_nonnull(strstr(text, "  timeout: 60\n"));
     ck_assert_ptr_nonnull(strstr(text, "  augment: [mirror, turn, shift, light]\n"));
-    ck_assert_ptr_nonnull(strstr(text, "  strategy: cam\n"));
+    ck_assert_ptr_nonnull(strstr(text, "  strategy: margin\n"));
     free(text);
     base_config_clear(&config);
 }
