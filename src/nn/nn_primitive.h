@@ -60,10 +60,6 @@ void nn_engine_enter(const nn_engine *engine);
 /** Grow the arena to at least `size` bytes. Local. BASE_ERR_MEMORY. */
 base_status nn_engine_reserve(nn_engine *engine, size_t size);
 
-/** Memory at NN_ALIGNMENT, not zeroed, on pages of 2 MiB where the system has them: a step touches all of it,
- * and with pages of 4 KiB waits for their addresses. free() it. Local. NULL: no memory. */
-void *nn_engine_take(size_t bytes);
-
 /** Zeroed floats on a 64-byte boundary, to be freed with free(). Local. BASE_ERR_MEMORY. */
 base_status nn_engine_allocate(size_t floats, float **data);
 
