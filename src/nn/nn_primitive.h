@@ -5,6 +5,7 @@
 #ifndef NN_PRIMITIVE_H
 #define NN_PRIMITIVE_H
 
+#include "base_memory.h"
 #include "base_status.h"
 #include "nn_engine.h"
 #include "nn_taps.h"
@@ -15,8 +16,7 @@
 #define NN_ARGUMENTS_MAX 12
 
 /* A cache line, and the widest vector: every buffer starts on it. */
-#define NN_ALIGNMENT        64
-#define NN_ALIGNMENT_FLOATS 16
+#define NN_ALIGNMENT_FLOATS (BASE_MEMORY_ALIGNMENT / sizeof(float))
 
 struct nn_engine {
     dnnl_engine_t engine;
