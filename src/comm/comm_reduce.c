@@ -1,5 +1,6 @@
 #include "comm_reduce.h"
 #include "base_log.h"
+#include "base_memory.h"
 #include "base_progress.h"
 #include "comm_transit.h"
 #include "comm_window.h"
@@ -45,11 +46,7 @@ static float *allocate(size_t count)
 {
     size_t bytes;
 
-    if (__builtin_mul_overflow(count ? count : 1, sizeof(float), &bytes) ||
-        bytes > SIZE_MAX - COMM_TRANSIT_ALIGNMENT)
-        return NULL;
-    bytes = (bytes + COMM_TRANSIT_ALIGNMENT - 1) / COMM_TRANSIT_ALIGNMENT * COMM_TRANSIT_ALIGNMENT;
-    return aligned_alloc(COMM_TRANSIT_ALIGNMENT, bytes);
+    return __builtin_mul_overflow(count, sizeof(float), &bytes) ? NULL : base_memory_take(bytes);
 }
 
 static base_status reduce_allocate(comm_reduce *reduce)

@@ -1,11 +1,12 @@
 #include "nn_buffers.h"
 #include "base_log.h"
+#include "base_memory.h"
 #include "nn_primitive.h"
 #include <stdlib.h>
 #include <string.h>
 
-/* The least a block has: large enough that the system gives it page by page, as it is touched. */
-#define BLOCK_FLOATS ((size_t)1 << 24)
+/* The least a block has: large enough that the system gives its pages as they are touched. */
+#define BLOCK_FLOATS ((size_t)1 << 25)
 
 static size_t round_up(size_t floats)
 {
@@ -51,7 +52,7 @@ static base_status append_block(nn_buffers *buffers, size_t floats)
 {
     nn_block *longer = realloc(buffers->block, (size_t)(buffers->blocks + 1) * sizeof *longer);
     size_t size = floats > BLOCK_FLOATS ? floats : BLOCK_FLOATS, before = 0;
-    void *data = NULL;
+    float *data = NULL;
     int i;
 
     if (longer != NULL)
@@ -59,8 +60,9 @@ static base_status append_block(nn_buffers *buffers, size_t floats)
     for (i = 0; i < buffers->blocks; i++)
         before += buffers->block[i].floats;
     size = size > before ? size : before;
-    if (longer == NULL || size > SIZE_MAX / sizeof(float) ||
-        posix_memalign(&data, NN_ALIGNMENT, size * sizeof(float)) != 0) {
+    if (longer != NULL && size <= SIZE_MAX / sizeof(float))
+        data = base_memory_take(size * sizeof(float));
+    if (data == NULL) {
         base_log_error("nn: no memory for a block of %zu floats", size);
         return BASE_ERR_MEMORY;
     }

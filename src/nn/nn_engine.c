@@ -1,10 +1,10 @@
 #include "nn_engine.h"
 #include "base_log.h"
+#include "base_memory.h"
 #include "nn_primitive.h"
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif
@@ -13,8 +13,6 @@
 #define FLUSH_BITS 0x8040u
 
 #define THREADS_MAX 1024
-
-#define HUGE_PAGE ((size_t)2 << 20)
 
 static void flush_denormals(int threads)
 {
@@ -126,27 +124,13 @@ void nn_engine_destroy(nn_engine **engine)
     *engine = NULL;
 }
 
-void *nn_engine_take(size_t bytes)
-{
-    void *memory;
-    char *first, *end;
-
-    if (posix_memalign(&memory, NN_ALIGNMENT, bytes > 0 ? bytes : 1) != 0)
-        return NULL;
-    first = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
-    end = (char *)(((uintptr_t)memory + bytes) / HUGE_PAGE * HUGE_PAGE);
-    if (first < end)
-        (void)madvise(first, (size_t)(end - first), MADV_HUGEPAGE); /* a wish: without, it is slower */
-    return memory;
-}
-
 base_status nn_engine_reserve(nn_engine *engine, size_t size)
 {
     void *arena;
 
     if (size <= engine->arena_size)
         return BASE_OK;
-    arena = nn_engine_take(size);
+    arena = base_memory_take(size);
     if (arena == NULL) {
         base_log_error("nn: no memory for a scratchpad of %zu bytes", size);
         return BASE_ERR_MEMORY;
@@ -159,7 +143,7 @@ base_status nn_engine_reserve(nn_engine *engine, size_t size)
 
 base_status nn_engine_allocate(size_t floats, float **data)
 {
-    void *memory = floats > SIZE_MAX / sizeof **data ? NULL : nn_engine_take(floats * sizeof **data);
+    void *memory = floats > SIZE_MAX / sizeof **data ? NULL : base_memory_take(floats * sizeof **data);
 
     if (memory == NULL) {
         base_log_error("nn: no memory for %zu floats", floats);

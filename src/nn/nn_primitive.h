@@ -5,6 +5,7 @@
 #ifndef NN_PRIMITIVE_H
 #define NN_PRIMITIVE_H
 
+#include "base_memory.h"
 #include "base_status.h"
 #include "nn_engine.h"
 #include "nn_taps.h"
@@ -15,8 +16,7 @@
 #define NN_ARGUMENTS_MAX 12
 
 /* A cache line, and the widest vector: every buffer starts on it. */
-#define NN_ALIGNMENT        64
-#define NN_ALIGNMENT_FLOATS 16
+#define NN_ALIGNMENT_FLOATS (BASE_MEMORY_ALIGNMENT / sizeof(float))
 
 struct nn_engine {
     dnnl_engine_t engine;
@@ -59,10 +59,6 @@ void nn_engine_enter(const nn_engine *engine);
 
 /** Grow the arena to at least `size` bytes. Local. BASE_ERR_MEMORY. */
 base_status nn_engine_reserve(nn_engine *engine, size_t size);
-
-/** Memory at NN_ALIGNMENT, not zeroed, on pages of 2 MiB where the system has them: a step touches all of it,
- * and with pages of 4 KiB waits for their addresses. free() it. Local. NULL: no memory. */
-void *nn_engine_take(size_t bytes);
 
 /** Zeroed floats on a 64-byte boundary, to be freed with free(). Local. BASE_ERR_MEMORY. */
 base_status nn_engine_allocate(size_t floats, float **data);

@@ -1,5 +1,6 @@
 #include "nn_weights.h"
 #include "base_log.h"
+#include "base_memory.h"
 #include "base_random.h"
 #include "nn_primitive.h"
 #include <math.h>
@@ -102,7 +103,7 @@ base_status nn_weights_create(const nn_graph *graph, nn_weights *weights)
 
     if (status != BASE_OK)
         return status;
-    data = nn_engine_take(made.count * sizeof *made.data);
+    data = base_memory_take(made.count * sizeof *made.data);
     if (data == NULL) {
         base_log_error("nn: no memory for %zu weights", made.count);
         free(made.tensor);
