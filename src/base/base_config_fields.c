@@ -146,10 +146,10 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
            "what the copies of queried samples (select.copies) get beside train.augment", augments)},
     {VALUE(train, mixup, "0", "mix-up of pairs of samples: alpha of Beta(alpha, alpha), 0 = none"),
      RANGE(0, 1)},
-    {VALUE(train, in_mask, "0.2",
-           "weight of the loss that keeps heat maps inside the objects' masks, where those are known: 1 - "
-           "share "
-           "of the heat inside (arXiv 2303.11932)"),
+    {VALUE(
+         train, in_mask, "0.2",
+         "weight of 1 - the share of a heat map inside the object's mask in the loss, where masks are known "
+         "(arXiv 2303.11932), 0 = none"),
      RANGE(0, 100)},
 
     {VALUE(cam, layer, "last", "layer whose heat map is scored: last, or a layer's name"), .required = true},
@@ -179,7 +179,7 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {CHOICE(select, prefer, "low", "strategies cam and cam_margin: low or high activation first",
             preferences)},
     {CHOICE(select, quota, "recall_need",
-            "division of the budget among the classes a sample may be predicted as:\n"
+            "division of the budget among the classes that samples are predicted as:\n"
             "        none         none\n"
             "        balanced     equal parts\n"
             "        cam_need     by predicted samples times 1 - recall * in-mask energy\n"
