@@ -3,18 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const nn_node *node_of(const nn_network *network, int32_t i)
+nn_owner nn_build_owner(nn_network *network, int32_t i, nn_pass pass)
 {
-    return &network->graph.nodes[i];
+    return (nn_owner){&network->text, nn_build_node(network, i)->name, pass};
 }
 
-/* Whose copies are noted. */
-static nn_owner owner_of(nn_network *network, int32_t i, nn_pass pass)
-{
-    return (nn_owner){&network->text, node_of(network, i)->name, pass};
-}
-
-static size_t output_floats(const nn_network *network, int32_t i)
+size_t nn_build_floats(const nn_network *network, int32_t i)
 {
     return nn_array_floats(&network->layer[i].output);
 }
@@ -26,12 +20,12 @@ static base_status create_layers(nn_network *network, const nn_plan *plan)
     int32_t i;
 
     for (i = 0; i < network->graph.count && status == BASE_OK; i++) {
-        nn_purpose purpose = {.training = true, .backward_data = node_of(network, i)->input > 0};
+        nn_purpose purpose = {.training = true, .backward_data = nn_build_node(network, i)->input > 0};
 
         status = nn_layers_create(network->engine, &network->graph, i, network->batch, purpose, plan,
                                   &network->layer[i]);
         if (status == BASE_OK)
-            status = nn_layers_note(&network->layer[i], node_of(network, i)->name, &network->text);
+            status = nn_layers_note(&network->layer[i], nn_build_node(network, i)->name, &network->text);
     }
     return status;
 }
@@ -77,7 +71,7 @@ static base_status bind_weights(nn_network *network, int32_t i, nn_pass pass)
         status =
             nn_primitive_create_reorder(network->engine, &unit->weights.desc, wanted, &unit->reorder[pass]);
     if (status == BASE_OK)
-        status = nn_plan_note_copy(&network->text, node_of(network, i)->name, pass, "weights",
+        status = nn_plan_note_copy(&network->text, nn_build_node(network, i)->name, pass, "weights",
                                    unit->reorder[pass].implementation);
     if (status != BASE_OK)
         return status;
@@ -156,7 +150,7 @@ static base_status bind_parameters(nn_network *network)
     int32_t i;
 
     for (i = 0; i < network->graph.count && status == BASE_OK; i++)
-        switch (node_of(network, i)->op) {
+        switch (nn_build_node(network, i)->op) {
         case NN_OP_CONVOLUTION:
             status = bind_matrix(network, i, NN_TENSOR_CONVOLUTION);
             break;
@@ -179,14 +173,14 @@ static base_status bind_parameters(nn_network *network)
 static base_status create_output(nn_network *network, int32_t i)
 {
     nn_unit *unit = &network->unit[i];
-    const nn_node *node = node_of(network, i);
+    const nn_node *node = nn_build_node(network, i);
     const dnnl_memory_desc_t *workspace;
     base_status status = BASE_OK;
 
     if (node->op == NN_OP_ADD)
         unit->slot = network->unit[node->input].slot;
     else
-        status = nn_buffers_take(&network->buffers, output_floats(network, i), &unit->slot);
+        status = nn_buffers_take(&network->buffers, nn_build_floats(network, i), &unit->slot);
     if (status == BASE_OK)
         status = nn_array_create(network->engine, &network->layer[i].output,
                                  nn_buffers_data(&network->buffers, unit->slot), &unit->output);
@@ -206,25 +200,25 @@ static base_status create_output(nn_network *network, int32_t i)
  * same. */
 static base_status create_flat(nn_network *network, int32_t i)
 {
-    int slot = network->unit[node_of(network, i)->input].slot;
+    int slot = network->unit[nn_build_node(network, i)->input].slot;
 
     return nn_array_create(network->engine, &network->layer[i].flat, nn_buffers_data(&network->buffers, slot),
                            &network->unit[i].flat);
 }
 
-static const nn_array *input_array(const nn_network *network, int32_t i)
+const nn_array *nn_build_input(const nn_network *network, int32_t i)
 {
-    if (node_of(network, i)->op == NN_OP_LINEAR)
+    if (nn_build_node(network, i)->op == NN_OP_LINEAR)
         return &network->unit[i].flat;
-    return &network->unit[node_of(network, i)->input].output;
+    return &network->unit[nn_build_node(network, i)->input].output;
 }
 
 static base_status plan_sum(nn_network *network, int32_t i)
 {
-    const nn_node *node = node_of(network, i);
+    const nn_node *node = nn_build_node(network, i);
     nn_step step = {.loop = node->relu ? NN_LOOP_ADD_RELU : NN_LOOP_ADD,
                     .dtype = network->form.dtype,
-                    .count = nn_loops_elements(network->form.dtype, output_floats(network, i))};
+                    .count = nn_loops_elements(network->form.dtype, nn_build_floats(network, i))};
 
     step.out = nn_buffers_data(&network->buffers, network->unit[i].slot);
     step.a = step.out;
@@ -235,7 +229,7 @@ static base_status plan_sum(nn_network *network, int32_t i)
 /* The caller's images, and what the first layer sees: the same memory if the plan's form is theirs. */
 static base_status plan_input(nn_network *network)
 {
-    const nn_node *node = node_of(network, 0);
+    const nn_node *node = nn_build_node(network, 0);
     int64_t dims[4] = {network->batch, node->channels, node->height, node->width};
     dnnl_memory_desc_t plain;
     base_status status = nn_layers_plain(4, dims, &plain);
@@ -248,7 +242,7 @@ static base_status plan_input(nn_network *network)
     if (status != BASE_OK)
         return status;
     return nn_bridge_copy(network->engine, &network->bridges, &network->forward, &network->images,
-                          &network->unit[0].output, owner_of(network, 0, NN_PASS_FORWARD), "images");
+                          &network->unit[0].output, nn_build_owner(network, 0, NN_PASS_FORWARD), "images");
 }
 
 /* One node's primitive of the forward pass. */
@@ -257,7 +251,7 @@ static base_status plan_layer(nn_network *network, int32_t i)
     nn_layer *layer = &network->layer[i];
     nn_primitive *forward = &layer->pass[NN_PASS_FORWARD];
     bool matrix = nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]);
-    const nn_array *input = input_array(network, i);
+    const nn_array *input = nn_build_input(network, i);
     const nn_link link[] = {
         {DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
          matrix ? &layer->source[NN_PASS_FORWARD] : NULL, false},
@@ -266,20 +260,18 @@ static base_status plan_layer(nn_network *network, int32_t i)
     if (network->unit[i].workspace.memory != NULL)
         nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->forward, forward,
-                            link, 2, owner_of(network, i, NN_PASS_FORWARD));
+                            link, 2, nn_build_owner(network, i, NN_PASS_FORWARD));
 }
 
-/* Whether a node's place is needed beyond the forward pass: as the input of a layer with weights or of a
- * norm, or because a sum is put there. Pools and norms keep what they need in a workspace. */
-static bool is_kept(const nn_network *network, int32_t i)
+bool nn_build_is_kept(const nn_network *network, int32_t i)
 {
     int32_t k;
 
-    if (i == network->graph.count - 1 || node_of(network, i)->op == NN_OP_ADD)
+    if (i == network->graph.count - 1 || nn_build_node(network, i)->op == NN_OP_ADD)
         return true;
     for (k = i + 1; k < network->graph.count; k++)
-        if (node_of(network, k)->input == i && node_of(network, k)->op != NN_OP_MAX_POOL &&
-            node_of(network, k)->op != NN_OP_GLOBAL_POOL)
+        if (nn_build_node(network, k)->input == i && nn_build_node(network, k)->op != NN_OP_MAX_POOL &&
+            nn_build_node(network, k)->op != NN_OP_GLOBAL_POOL)
             return true;
     return false;
 }
@@ -289,7 +281,7 @@ static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
     int32_t k;
 
     for (k = reader + 1; k < network->graph.count; k++)
-        if (node_of(network, k)->input == i || node_of(network, k)->other == i)
+        if (nn_build_node(network, k)->input == i || nn_build_node(network, k)->other == i)
             return true;
     return false;
 }
@@ -297,11 +289,11 @@ static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
 /* Node i has read its inputs: those that nobody else needs give their place up. */
 static void release_inputs(nn_network *network, int32_t i)
 {
-    const int32_t input[] = {node_of(network, i)->input, node_of(network, i)->other};
+    const int32_t input[] = {nn_build_node(network, i)->input, nn_build_node(network, i)->other};
     int k;
 
     for (k = 0; k < 2; k++)
-        if (input[k] > 0 && !is_kept(network, input[k]) && !is_read_behind(network, input[k], i))
+        if (input[k] > 0 && !nn_build_is_kept(network, input[k]) && !is_read_behind(network, input[k], i))
             nn_buffers_release(&network->buffers, network->unit[input[k]].slot);
 }
 
@@ -312,189 +304,13 @@ static base_status plan_forward(nn_network *network)
 
     for (i = 1; i < network->graph.count && status == BASE_OK; i++) {
         status = create_output(network, i);
-        if (status == BASE_OK && node_of(network, i)->op == NN_OP_LINEAR)
+        if (status == BASE_OK && nn_build_node(network, i)->op == NN_OP_LINEAR)
             status = create_flat(network, i);
         if (status == BASE_OK)
-            status = node_of(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
+            status =
+                nn_build_node(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
         release_inputs(network, i);
     }
-    return status;
-}
-
-static base_status gradient_array(nn_network *network, const dnnl_memory_desc_t *desc, int slot,
-                                  nn_array *array)
-{
-    return nn_array_create(network->engine, desc, nn_buffers_data(&network->buffers, slot), array);
-}
-
-/* The gradient of node i's output is in `slot`: plan the weights' gradients. */
-static base_status plan_weights(nn_network *network, int32_t i)
-{
-    nn_layer *layer = &network->layer[i];
-    const nn_array *input = input_array(network, i);
-    const nn_link link[] = {{DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
-                             &layer->source[NN_PASS_BACKWARD_WEIGHTS], false},
-                            {DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output,
-                             &layer->target[NN_PASS_BACKWARD_WEIGHTS], false}};
-
-    if (!nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]))
-        return BASE_OK;
-    return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward,
-                            &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2,
-                            owner_of(network, i, NN_PASS_BACKWARD_WEIGHTS));
-}
-
-static void spread_in_mask(void *context)
-{
-    nn_network *network = context;
-
-    if (network->map_labels != NULL)
-        nn_in_mask_spread(&network->last_gradient, network->head, network->map_labels, network->slope);
-}
-
-/* Behind the pool's gradient by the last layer, in `slot`, comes that of its heat maps. */
-static base_status plan_in_mask(nn_network *network, int32_t last, int slot)
-{
-    const dnnl_memory_desc_t *desc = &network->layer[last].output;
-    const nn_step step = {.call = spread_in_mask, .context = network};
-    base_status status =
-        nn_heat_view(desc, nn_buffers_data(&network->buffers, network->unit[last].slot), &network->last.view);
-
-    if (status == BASE_OK)
-        status = nn_heat_view(desc, nn_buffers_data(&network->buffers, slot), &network->last_gradient.view);
-    if (status == BASE_OK)
-        status = nn_engine_allocate((size_t)(network->batch * network->last.view.positions), &network->slope);
-    if (status != BASE_OK)
-        return status;
-    network->last.dtype = network->last_gradient.dtype = network->form.dtype;
-    network->head =
-        network->parameters.weights +
-        nn_parameters_find(&network->parameters, network->graph.count - 1, NN_TENSOR_LINEAR)->offset;
-    return nn_program_append(&network->backward, &step);
-}
-
-/* From the output's gradient in `slot` to the input's, which is left to the input node. A norm may work in
- * place. */
-static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int slot)
-{
-    const nn_node *node = node_of(network, i);
-    nn_layer *layer = &network->layer[i];
-    nn_primitive *data = &layer->pass[NN_PASS_BACKWARD_DATA];
-    nn_unit *unit = &network->unit[i];
-    bool matrix = nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]);
-    const nn_link link[] = {{DNNL_ARG_DIFF_DST, &unit->gradient_output,
-                             matrix ? &layer->target[NN_PASS_BACKWARD_DATA] : NULL, false},
-                            {DNNL_ARG_DIFF_SRC, &unit->gradient_input,
-                             matrix ? &layer->source[NN_PASS_BACKWARD_DATA] : NULL, true}};
-    base_status status = BASE_OK;
-    int target = slot;
-
-    if (node->op == NN_OP_BATCH_NORM && nn_buffers_is_sole(&network->buffers, slot))
-        nn_buffers_share(&network->buffers, slot);
-    else
-        status = nn_buffers_take(&network->buffers, output_floats(network, node->input), &target);
-    if (status == BASE_OK)
-        status = gradient_array(network,
-                                node->op == NN_OP_LINEAR ? &layer->flat : &network->layer[node->input].output,
-                                target, &unit->gradient_input);
-    if (status != BASE_OK)
-        return status;
-    if (node->op == NN_OP_BATCH_NORM)
-        nn_primitive_bind(data, DNNL_ARG_SRC, input_array(network, i));
-    if (unit->workspace.memory != NULL)
-        nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
-    status = nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward, data,
-                              link, 2, owner_of(network, i, NN_PASS_BACKWARD_DATA));
-    if (status == BASE_OK && node->op == NN_OP_GLOBAL_POOL)
-        status = plan_in_mask(network, node->input, target);
-    if (status == BASE_OK)
-        status = nn_flow_give(flow, node->input, target);
-    return status;
-}
-
-/* A sum hands its gradient, masked by its ReLU, to both of its inputs. */
-static base_status plan_sum_gradient(nn_network *network, nn_flow *flow, int32_t i)
-{
-    const nn_node *node = node_of(network, i);
-    const void *mask = node->relu ? nn_buffers_data(&network->buffers, network->unit[i].slot) : NULL;
-    base_status status;
-    int slot;
-
-    status = nn_flow_take(flow, i, output_floats(network, i), mask, &slot);
-    if (status == BASE_OK)
-        status = nn_flow_give(flow, node->input, slot);
-    if (status != BASE_OK)
-        return status;
-    nn_buffers_share(&network->buffers, slot);
-    return nn_flow_give(flow, node->other, slot);
-}
-
-/* Gradients lie in the nodes' order and the backward pass goes down in it: from this node's first one on, all
- * are final. */
-static void mark_ready(nn_network *network, int32_t i)
-{
-    const nn_parameters *parameters = &network->parameters;
-    int32_t t;
-
-    for (t = 0; t < parameters->table.tensors; t++)
-        if (parameters->table.tensor[t].node == i && parameters->segment[t].offset < parameters->trained) {
-            nn_program_mark(&network->backward, parameters->segment[t].offset);
-            return;
-        }
-}
-
-/* When the backward pass comes to a node, those that read its output, all behind it, are done: gradients may
- * take its place. The logits stay for whoever asks. */
-static void release_output(nn_network *network, int32_t i)
-{
-    if (i != network->graph.count - 1 && is_kept(network, i))
-        nn_buffers_release(&network->buffers, network->unit[i].slot);
-}
-
-static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_t i)
-{
-    nn_layer *layer = &network->layer[i];
-    base_status status;
-    int slot;
-
-    if (node_of(network, i)->op == NN_OP_ADD)
-        return plan_sum_gradient(network, flow, i);
-    status = nn_flow_take(flow, i, output_floats(network, i), NULL, &slot);
-    release_output(network, i);
-    if (status == BASE_OK)
-        status = gradient_array(network, &layer->output, slot, &network->unit[i].gradient_output);
-    if (status == BASE_OK)
-        status = plan_weights(network, i);
-    if (status == BASE_OK && nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_DATA]))
-        status = plan_data(network, flow, i, slot);
-    nn_buffers_release(&network->buffers, slot);
-    if (network->unit[i].workspace.memory != NULL)
-        nn_buffers_release(&network->buffers, network->unit[i].workspace_slot);
-    if (status == BASE_OK)
-        mark_ready(network, i);
-    return status;
-}
-
-static base_status plan_backward(nn_network *network)
-{
-    nn_flow flow;
-    int32_t i, last = network->graph.count - 1;
-    base_status status;
-    int slot;
-
-    memset(&flow, 0, sizeof flow);
-    flow.buffers = &network->buffers;
-    flow.program = &network->backward;
-    flow.dtype = network->form.dtype;
-    status = nn_buffers_take(&network->buffers, output_floats(network, last), &slot);
-    if (status == BASE_OK)
-        status = nn_flow_give(&flow, last, slot);
-    if (status != BASE_OK)
-        return status;
-    network->logits = nn_buffers_data(&network->buffers, network->unit[last].slot);
-    network->logits_gradient = nn_buffers_data(&network->buffers, slot);
-    for (i = last; i > 0 && status == BASE_OK; i--)
-        status = plan_node_gradient(network, &flow, i);
     return status;
 }
 
@@ -540,7 +356,7 @@ base_status nn_network_create(nn_engine *engine, const nn_graph *graph, int32_t 
     if (status == BASE_OK)
         status = plan_forward(made);
     if (status == BASE_OK)
-        status = plan_backward(made);
+        status = nn_build_backward(made);
     if (status != BASE_OK) {
         nn_network_destroy(&made);
         return status;
