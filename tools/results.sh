@@ -6,7 +6,7 @@ usage() {
     cat <<'TEXT'
 usage: tools/results.sh [--check] [FOLDER]
 
-Writes FOLDER/RESULTS.md and FOLDER/results/*.svg (FOLDER: camal's own if none is given) of the studies in
+Writes FOLDER/RESULTS.md and FOLDER/jobs/studies/figures/*.svg (FOLDER: camal's own if none is given) of the studies in
 FOLDER/jobs/studies that have a results file beside them: NAME.yaml and NAME.jsonl. Text that people wrote about a study
 is taken from NAME.md beside them; a NAME.md without a study is a part of its own. The same files give the same bytes.
 
@@ -28,7 +28,7 @@ compare=${CAMAL_BIN:-$home/build/release/bin}/camal-compare
 [ -x "$compare" ] || { echo "results: no program $compare; build it or set CAMAL_BIN" >&2; exit 2; }
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-mkdir "$made/results"
+mkdir "$made/figures"
 
 # say COMMAND...: the command as a reader would type it, then what it prints.
 say() {
@@ -60,8 +60,8 @@ stats '$made/curve' using 1:2 nooutput
 plot for [i=0:STATS_blocks-1] '$made/curve' index i using 1:2 \
     with linespoints pointsize 0.4 linetype i%8+1 dashtype i/8+1 title columnheader(1)
 TEXT
-    grep -v '^<desc>Produced by' "$made/figure.svg" >"$made/results/$1-$2.svg" # the version would be another elsewhere
-    printf '![learning curves on %s](results/%s-%s.svg)\n\n' "$2" "$1" "$2"
+    grep -v '^<desc>Produced by' "$made/figure.svg" >"$made/figures/$1-$2.svg" # the version would be another elsewhere
+    printf '![learning curves on %s](jobs/studies/figures/%s-%s.svg)\n\n' "$2" "$1" "$2"
 }
 
 study() {
@@ -110,11 +110,11 @@ TEXT
 } | cat -s >"$made/RESULTS.md"
 
 if [ $check = yes ]; then
-    cmp "$made/RESULTS.md" RESULTS.md && diff -r "$made/results" results && exit
+    cmp "$made/RESULTS.md" RESULTS.md && diff -r "$made/figures" jobs/studies/figures && exit
     echo "results: RESULTS.md is not what tools/results.sh makes: run it" >&2
     exit 1
 fi
-mkdir -p results
-rm -f results/*.svg
+mkdir -p jobs/studies/figures
+rm -f jobs/studies/figures/*.svg
 cp "$made/RESULTS.md" .
-cp "$made"/results/*.svg results/ 2>/dev/null || true
+cp "$made"/figures/*.svg jobs/studies/figures/ 2>/dev/null || true

@@ -50,13 +50,13 @@ script=$CAMAL_SOURCE/tools/results.sh
 check "the script" bash "$script" .
 for text in '^A study of two arms\.$' '^What a person wrote\.$' '^## other$' '^ {4}some command$' '^its table$' \
     '^### small: twice$' '^### small: all data sets$' \
-    '^!\[learning curves on synth\]\(results/small-synth\.svg\)$' '^ {4}camal-compare .*--dataset synth' \
+    '^!\[learning curves on synth\]\(jobs/studies/figures/small-synth\.svg\)$' '^ {4}camal-compare .*--dataset synth' \
     '^\*\*twice: differences from random\*\*$' '^\| cam \| 4 \|'; do
     check "RESULTS.md has '$text'" grep -qE -- "$text" RESULTS.md
 done
 check "what is not shown" bash -c '! grep -q "Not shown" RESULTS.md'
-check "a figure for each data set" [ "$(ls results/*.svg | wc -l)" -eq 2 ]
-check "curves of both arms" [ "$(grep -cE '<title>.*(random|cam)|>(random|cam)<' results/small-synth.svg)" -ge 2 ]
+check "a figure for each data set" [ "$(ls jobs/studies/figures/*.svg | wc -l)" -eq 2 ]
+check "curves of both arms" [ "$(grep -cE '<title>.*(random|cam)|>(random|cam)<' jobs/studies/figures/small-synth.svg)" -ge 2 ]
 check "the same bytes again" bash "$script" --check .
 # The command above a table prints it.
 command=$(sed -n 's/^    camal-compare \(.*--dataset synth.*\)$/\1/p' RESULTS.md)
