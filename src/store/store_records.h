@@ -120,7 +120,7 @@ typedef struct store_class {
     float test_accuracy;                                 /* recorded; decides nothing */
     float cam_score;        /* s_c: mean energy over the class's validation samples, -1 if none */
     float test_cam_score;   /* the same over test samples; decides nothing */
-    float need;             /* 1 - a_c s_c */
+    float need;             /* 1 - a_c s_c; with select.quota recall_need 1 - a_c */
     int64_t quota;          /* samples granted this round */
     int64_t labelled;       /* labelled train samples this round's model was trained on */
     int64_t added;          /* of those, labelled after round 0 */
