@@ -39,6 +39,7 @@ same plain killed
 learn 2 long --set train.epochs=24 --set run.rounds=1 || fail "a longer run"
 code=75 tries=0 interrupted=0 ranks=(2 4 1)
 while [ $code -eq 75 ] && [ $tries -lt 12 ]; do
+    : >stopped.log # now: what the last run said would have the signal sent before mpirun can receive it
     "${mpirun[@]}" -n "${ranks[$((tries % 3))]}" "$CAMAL_BIN/camal-learn" run.yaml --run stopped --set run.rounds=1 \
         --set train.epochs=24 --set run.checkpoint=0.005 --set run.verify=10 >stopped.log 2>&1 &
     pid=$!
