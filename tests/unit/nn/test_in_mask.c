@@ -84,7 +84,7 @@ static double defined_loss(const double *a, double weight)
 START_TEST(loss_and_gradient_are_those_of_the_definition)
 {
     const nn_in_mask masks = {inside, whole, known, 0.7f};
-    uint32_t data[VALUES], gradient[VALUES]; /* of either type */
+    uint32_t data[VALUES] = {0}, gradient[VALUES] = {0}; /* of either type */
     nn_in_mask_array from = look(_i, (float *)(void *)data), to = look(_i, (float *)(void *)gradient);
     bool half = forms[_i].dtype == NN_DTYPE_BF16;
     uint16_t *halves = (uint16_t *)data, *half_gradient = (uint16_t *)gradient;
