@@ -63,7 +63,6 @@ static void count_samples(const round_work *work, store_class *class_state)
 /* Measurements of this round into the classes; what the last round decided stays for select_exclusion(). */
 static void measure(const round_job *job, round_state *state, const round_work *work, ballot *b)
 {
-    bool by_energy = job->config->select.quota != BASE_QUOTA_RECALL_NEED;
     size_t c, i;
 
     for (c = 0; c < state->classes; c++) {
@@ -89,8 +88,7 @@ static void measure(const round_job *job, round_state *state, const round_work *
         s->validation_accuracy = b->recall[c];
         s->best_validation_accuracy = fmaxf(s->best_validation_accuracy, b->recall[c]);
         s->cam_score = b->energy[c];
-        b->need[c] =
-            b->recall[c] >= 0 ? 1 - (double)b->recall[c] * (by_energy ? (double)b->energy[c] : 1) : 1;
+        b->need[c] = select_need(job->config->select.quota, b->recall[c], b->energy[c]);
         s->need = (float)b->need[c];
     }
 }

@@ -10,6 +10,13 @@ typedef struct claim {
     int64_t cap, share;
 } claim;
 
+double select_need(base_quota rule, float recall, float energy)
+{
+    if (!(recall >= 0))
+        return 1;
+    return 1 - (double)recall * (rule == BASE_QUOTA_RECALL_NEED ? 1 : (double)energy);
+}
+
 static int64_t class_cap(double cap, int64_t predicted)
 {
     int64_t most;

@@ -213,6 +213,29 @@ START_TEST(heat_map_scores_reproduce_table_1_within_two_labels)
 }
 END_TEST
 
+START_TEST(need_is_what_is_missing)
+{
+    ck_assert_double_eq_tol(select_need(BASE_QUOTA_RECALL_NEED, 0.75f, 0.5f), 0.25, 1e-9);
+    ck_assert_double_eq_tol(select_need(BASE_QUOTA_CAM_NEED, 0.75f, 0.5f), 0.625, 1e-9);
+    ck_assert_double_eq_tol(select_need(BASE_QUOTA_NONE, 0.75f, 0.5f), 0.625, 1e-9);
+    ck_assert_double_eq(select_need(BASE_QUOTA_RECALL_NEED, -1, 0.5f), 1);
+    ck_assert_double_eq(select_need(BASE_QUOTA_CAM_NEED, NAN, 0.5f), 1);
+}
+END_TEST
+
+START_TEST(recall_need_is_shared_however_many_are_predicted)
+{
+    double need[] = {0.5, 0.25, 0};
+    int64_t predicted[] = {20, 200, 200}, quota[3];
+    uint8_t closed[] = {0, 0, 0};
+
+    ck_assert_int_eq(select_quota(BASE_QUOTA_RECALL_NEED, 1, need, predicted, closed, 3, 12, quota), BASE_OK);
+    ck_assert_int_eq(quota[0], 8);
+    ck_assert_int_eq(quota[1], 4);
+    ck_assert_int_eq(quota[2], 0);
+}
+END_TEST
+
 START_TEST(largest_remainder_breaks_ties_by_class_number)
 {
     double need[] = {1, 1, 1};
@@ -296,6 +319,8 @@ int main(void)
 
     tcase_add_test(known, need_by_heat_map_has_the_shape_of_table_1);
     tcase_add_test(known, heat_map_scores_reproduce_table_1_within_two_labels);
+    tcase_add_test(known, need_is_what_is_missing);
+    tcase_add_test(known, recall_need_is_shared_however_many_are_predicted);
     tcase_add_test(known, largest_remainder_breaks_ties_by_class_number);
     tcase_add_test(known, what_a_cap_cuts_off_goes_to_the_others);
     tcase_add_test(known, needs_that_are_unknown_or_out_of_range_are_clamped);
