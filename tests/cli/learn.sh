@@ -18,6 +18,11 @@ make_data 60 32
 learn 2 plain || fail "a plain run"
 "$CAMAL_BIN/camal-check" plain/round-*.h5 data.h5 || fail "camal-check on what a run wrote"
 
+# Masks alone, without an augmentation that asks for them, reach the training.
+learn 2 unmasked --set train.in_mask=0 --set run.rounds=0 || fail "a run without masks"
+"$CAMAL_BIN/camal-diff" plain/round-000.h5 unmasked/round-000.h5 >differences.log 2>&1 && fail "no difference at all"
+grep -q '/model/layer1.0.conv1.weight' differences.log || fail "train.in_mask does not reach the weights"
+
 # Killed after its first round, and started again on another number of ranks.
 "${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run killed >killed.log 2>&1 &
 pid=$!
