@@ -1,7 +1,7 @@
 /* BMP for ingest_picture.h: Windows bitmaps of every header since OS/2's, of 1 to 32 bits, plain, run-length
  * coded or with bit fields. */
 #include "base_log.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The orientation of ingest_picture.h: EXIF's tag 274, found and applied. */
 #include "base_log.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <stdlib.h>
 #include <string.h>
 

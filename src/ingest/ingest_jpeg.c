@@ -1,6 +1,6 @@
 /* JPEG for ingest_picture.h, by libjpeg's interface as libjpeg-turbo has it. */
 #include "base_log.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>

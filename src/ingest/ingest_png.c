@@ -1,6 +1,6 @@
 /* PNG for ingest_picture.h, by libpng. */
 #include "base_log.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>

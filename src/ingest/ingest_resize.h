@@ -4,7 +4,7 @@
 
 #include "base_status.h"
 #include "ingest_mask.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <stdint.h>
 
 /** The part of a picture that ingest_resize() reads for a crop, with what a filter of that size reaches.

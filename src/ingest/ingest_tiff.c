@@ -1,6 +1,6 @@
 /* TIFF for ingest_picture.h, by libtiff: what its RGBA interface knows, band by band. */
 #include "base_log.h"
-#include "ingest_picture.h"
+#include "ingest_decode.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

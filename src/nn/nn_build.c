@@ -1,17 +1,7 @@
-#include "nn_build.h"
 #include "base_log.h"
+#include "nn_build_backward.h"
 #include <stdlib.h>
 #include <string.h>
-
-nn_owner nn_build_owner(nn_network *network, int32_t i, nn_pass pass)
-{
-    return (nn_owner){&network->text, nn_build_node(network, i)->name, pass};
-}
-
-size_t nn_build_floats(const nn_network *network, int32_t i)
-{
-    return nn_array_floats(&network->layer[i].output);
-}
 
 static base_status create_layers(nn_network *network, const nn_plan *plan)
 {
@@ -20,12 +10,12 @@ static base_status create_layers(nn_network *network, const nn_plan *plan)
     int32_t i;
 
     for (i = 0; i < network->graph.count && status == BASE_OK; i++) {
-        nn_purpose purpose = {.training = true, .backward_data = nn_build_node(network, i)->input > 0};
+        nn_purpose purpose = {.training = true, .backward_data = nn_replica_node(network, i)->input > 0};
 
         status = nn_layers_create(network->engine, &network->graph, i, network->batch, purpose, plan,
                                   &network->layer[i]);
         if (status == BASE_OK)
-            status = nn_layers_note(&network->layer[i], nn_build_node(network, i)->name, &network->text);
+            status = nn_layers_note(&network->layer[i], nn_replica_node(network, i)->name, &network->text);
     }
     return status;
 }
@@ -71,7 +61,7 @@ static base_status bind_weights(nn_network *network, int32_t i, nn_pass pass)
         status =
             nn_primitive_create_reorder(network->engine, &unit->weights.desc, wanted, &unit->reorder[pass]);
     if (status == BASE_OK)
-        status = nn_plan_note_copy(&network->text, nn_build_node(network, i)->name, pass, "weights",
+        status = nn_plan_note_copy(&network->text, nn_replica_node(network, i)->name, pass, "weights",
                                    unit->reorder[pass].implementation);
     if (status != BASE_OK)
         return status;
@@ -150,7 +140,7 @@ static base_status bind_parameters(nn_network *network)
     int32_t i;
 
     for (i = 0; i < network->graph.count && status == BASE_OK; i++)
-        switch (nn_build_node(network, i)->op) {
+        switch (nn_replica_node(network, i)->op) {
         case NN_OP_CONVOLUTION:
             status = bind_matrix(network, i, NN_TENSOR_CONVOLUTION);
             break;
@@ -173,14 +163,14 @@ static base_status bind_parameters(nn_network *network)
 static base_status create_output(nn_network *network, int32_t i)
 {
     nn_unit *unit = &network->unit[i];
-    const nn_node *node = nn_build_node(network, i);
+    const nn_node *node = nn_replica_node(network, i);
     const dnnl_memory_desc_t *workspace;
     base_status status = BASE_OK;
 
     if (node->op == NN_OP_ADD)
         unit->slot = network->unit[node->input].slot;
     else
-        status = nn_buffers_take(&network->buffers, nn_build_floats(network, i), &unit->slot);
+        status = nn_buffers_take(&network->buffers, nn_replica_floats(network, i), &unit->slot);
     if (status == BASE_OK)
         status = nn_array_create(network->engine, &network->layer[i].output,
                                  nn_buffers_data(&network->buffers, unit->slot), &unit->output);
@@ -200,25 +190,18 @@ static base_status create_output(nn_network *network, int32_t i)
  * same. */
 static base_status create_flat(nn_network *network, int32_t i)
 {
-    int slot = network->unit[nn_build_node(network, i)->input].slot;
+    int slot = network->unit[nn_replica_node(network, i)->input].slot;
 
     return nn_array_create(network->engine, &network->layer[i].flat, nn_buffers_data(&network->buffers, slot),
                            &network->unit[i].flat);
 }
 
-const nn_array *nn_build_input(const nn_network *network, int32_t i)
-{
-    if (nn_build_node(network, i)->op == NN_OP_LINEAR)
-        return &network->unit[i].flat;
-    return &network->unit[nn_build_node(network, i)->input].output;
-}
-
 static base_status plan_sum(nn_network *network, int32_t i)
 {
-    const nn_node *node = nn_build_node(network, i);
+    const nn_node *node = nn_replica_node(network, i);
     nn_step step = {.loop = node->relu ? NN_LOOP_ADD_RELU : NN_LOOP_ADD,
                     .dtype = network->form.dtype,
-                    .count = nn_loops_elements(network->form.dtype, nn_build_floats(network, i))};
+                    .count = nn_loops_elements(network->form.dtype, nn_replica_floats(network, i))};
 
     step.out = nn_buffers_data(&network->buffers, network->unit[i].slot);
     step.a = step.out;
@@ -229,7 +212,7 @@ static base_status plan_sum(nn_network *network, int32_t i)
 /* The caller's images, and what the first layer sees: the same memory if the plan's form is theirs. */
 static base_status plan_input(nn_network *network)
 {
-    const nn_node *node = nn_build_node(network, 0);
+    const nn_node *node = nn_replica_node(network, 0);
     int64_t dims[4] = {network->batch, node->channels, node->height, node->width};
     dnnl_memory_desc_t plain;
     base_status status = nn_layers_plain(4, dims, &plain);
@@ -242,7 +225,7 @@ static base_status plan_input(nn_network *network)
     if (status != BASE_OK)
         return status;
     return nn_bridge_copy(network->engine, &network->bridges, &network->forward, &network->images,
-                          &network->unit[0].output, nn_build_owner(network, 0, NN_PASS_FORWARD), "images");
+                          &network->unit[0].output, nn_replica_owner(network, 0, NN_PASS_FORWARD), "images");
 }
 
 /* One node's primitive of the forward pass. */
@@ -251,7 +234,7 @@ static base_status plan_layer(nn_network *network, int32_t i)
     nn_layer *layer = &network->layer[i];
     nn_primitive *forward = &layer->pass[NN_PASS_FORWARD];
     bool matrix = nn_primitive_exists(&layer->pass[NN_PASS_BACKWARD_WEIGHTS]);
-    const nn_array *input = nn_build_input(network, i);
+    const nn_array *input = nn_replica_input(network, i);
     const nn_link link[] = {
         {DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
          matrix ? &layer->source[NN_PASS_FORWARD] : NULL, false},
@@ -260,20 +243,7 @@ static base_status plan_layer(nn_network *network, int32_t i)
     if (network->unit[i].workspace.memory != NULL)
         nn_primitive_bind(forward, DNNL_ARG_WORKSPACE, &network->unit[i].workspace);
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->forward, forward,
-                            link, 2, nn_build_owner(network, i, NN_PASS_FORWARD));
-}
-
-bool nn_build_is_kept(const nn_network *network, int32_t i)
-{
-    int32_t k;
-
-    if (i == network->graph.count - 1 || nn_build_node(network, i)->op == NN_OP_ADD)
-        return true;
-    for (k = i + 1; k < network->graph.count; k++)
-        if (nn_build_node(network, k)->input == i && nn_build_node(network, k)->op != NN_OP_MAX_POOL &&
-            nn_build_node(network, k)->op != NN_OP_GLOBAL_POOL)
-            return true;
-    return false;
+                            link, 2, nn_replica_owner(network, i, NN_PASS_FORWARD));
 }
 
 static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
@@ -281,7 +251,7 @@ static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
     int32_t k;
 
     for (k = reader + 1; k < network->graph.count; k++)
-        if (nn_build_node(network, k)->input == i || nn_build_node(network, k)->other == i)
+        if (nn_replica_node(network, k)->input == i || nn_replica_node(network, k)->other == i)
             return true;
     return false;
 }
@@ -289,11 +259,11 @@ static bool is_read_behind(const nn_network *network, int32_t i, int32_t reader)
 /* Node i has read its inputs: those that nobody else needs give their place up. */
 static void release_inputs(nn_network *network, int32_t i)
 {
-    const int32_t input[] = {nn_build_node(network, i)->input, nn_build_node(network, i)->other};
+    const int32_t input[] = {nn_replica_node(network, i)->input, nn_replica_node(network, i)->other};
     int k;
 
     for (k = 0; k < 2; k++)
-        if (input[k] > 0 && !nn_build_is_kept(network, input[k]) && !is_read_behind(network, input[k], i))
+        if (input[k] > 0 && !nn_replica_is_kept(network, input[k]) && !is_read_behind(network, input[k], i))
             nn_buffers_release(&network->buffers, network->unit[input[k]].slot);
 }
 
@@ -304,11 +274,11 @@ static base_status plan_forward(nn_network *network)
 
     for (i = 1; i < network->graph.count && status == BASE_OK; i++) {
         status = create_output(network, i);
-        if (status == BASE_OK && nn_build_node(network, i)->op == NN_OP_LINEAR)
+        if (status == BASE_OK && nn_replica_node(network, i)->op == NN_OP_LINEAR)
             status = create_flat(network, i);
         if (status == BASE_OK)
             status =
-                nn_build_node(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
+                nn_replica_node(network, i)->op == NN_OP_ADD ? plan_sum(network, i) : plan_layer(network, i);
         release_inputs(network, i);
     }
     return status;

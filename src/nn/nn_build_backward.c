@@ -1,4 +1,4 @@
-#include "nn_build.h"
+#include "nn_build_backward.h"
 #include <string.h>
 
 static base_status gradient_array(nn_network *network, const dnnl_memory_desc_t *desc, int slot,
@@ -11,7 +11,7 @@ static base_status gradient_array(nn_network *network, const dnnl_memory_desc_t 
 static base_status plan_weights(nn_network *network, int32_t i)
 {
     nn_layer *layer = &network->layer[i];
-    const nn_array *input = nn_build_input(network, i);
+    const nn_array *input = nn_replica_input(network, i);
     const nn_link link[] = {{DNNL_ARG_SRC, input->memory != NULL ? input : &network->images,
                              &layer->source[NN_PASS_BACKWARD_WEIGHTS], false},
                             {DNNL_ARG_DIFF_DST, &network->unit[i].gradient_output,
@@ -21,7 +21,7 @@ static base_status plan_weights(nn_network *network, int32_t i)
         return BASE_OK;
     return nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward,
                             &layer->pass[NN_PASS_BACKWARD_WEIGHTS], link, 2,
-                            nn_build_owner(network, i, NN_PASS_BACKWARD_WEIGHTS));
+                            nn_replica_owner(network, i, NN_PASS_BACKWARD_WEIGHTS));
 }
 
 static void spread_in_mask(void *context)
@@ -57,7 +57,7 @@ static base_status plan_in_mask(nn_network *network, int32_t last, int slot)
  * place. */
 static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int slot)
 {
-    const nn_node *node = nn_build_node(network, i);
+    const nn_node *node = nn_replica_node(network, i);
     nn_layer *layer = &network->layer[i];
     nn_primitive *data = &layer->pass[NN_PASS_BACKWARD_DATA];
     nn_unit *unit = &network->unit[i];
@@ -72,7 +72,7 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
     if (node->op == NN_OP_BATCH_NORM && nn_buffers_is_sole(&network->buffers, slot))
         nn_buffers_share(&network->buffers, slot);
     else
-        status = nn_buffers_take(&network->buffers, nn_build_floats(network, node->input), &target);
+        status = nn_buffers_take(&network->buffers, nn_replica_floats(network, node->input), &target);
     if (status == BASE_OK)
         status = gradient_array(network,
                                 node->op == NN_OP_LINEAR ? &layer->flat : &network->layer[node->input].output,
@@ -80,11 +80,11 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
     if (status != BASE_OK)
         return status;
     if (node->op == NN_OP_BATCH_NORM)
-        nn_primitive_bind(data, DNNL_ARG_SRC, nn_build_input(network, i));
+        nn_primitive_bind(data, DNNL_ARG_SRC, nn_replica_input(network, i));
     if (unit->workspace.memory != NULL)
         nn_primitive_bind(data, DNNL_ARG_WORKSPACE, &unit->workspace);
     status = nn_bridge_append(network->engine, &network->bridges, &network->buffers, &network->backward, data,
-                              link, 2, nn_build_owner(network, i, NN_PASS_BACKWARD_DATA));
+                              link, 2, nn_replica_owner(network, i, NN_PASS_BACKWARD_DATA));
     if (status == BASE_OK && node->op == NN_OP_GLOBAL_POOL)
         status = plan_in_mask(network, node->input, target);
     if (status == BASE_OK)
@@ -95,12 +95,12 @@ static base_status plan_data(nn_network *network, nn_flow *flow, int32_t i, int 
 /* A sum hands its gradient, masked by its ReLU, to both of its inputs. */
 static base_status plan_sum_gradient(nn_network *network, nn_flow *flow, int32_t i)
 {
-    const nn_node *node = nn_build_node(network, i);
+    const nn_node *node = nn_replica_node(network, i);
     const void *mask = node->relu ? nn_buffers_data(&network->buffers, network->unit[i].slot) : NULL;
     base_status status;
     int slot;
 
-    status = nn_flow_take(flow, i, nn_build_floats(network, i), mask, &slot);
+    status = nn_flow_take(flow, i, nn_replica_floats(network, i), mask, &slot);
     if (status == BASE_OK)
         status = nn_flow_give(flow, node->input, slot);
     if (status != BASE_OK)
@@ -127,7 +127,7 @@ static void mark_ready(nn_network *network, int32_t i)
  * take its place. The logits stay for whoever asks. */
 static void release_output(nn_network *network, int32_t i)
 {
-    if (i != network->graph.count - 1 && nn_build_is_kept(network, i))
+    if (i != network->graph.count - 1 && nn_replica_is_kept(network, i))
         nn_buffers_release(&network->buffers, network->unit[i].slot);
 }
 
@@ -137,9 +137,9 @@ static base_status plan_node_gradient(nn_network *network, nn_flow *flow, int32_
     base_status status;
     int slot;
 
-    if (nn_build_node(network, i)->op == NN_OP_ADD)
+    if (nn_replica_node(network, i)->op == NN_OP_ADD)
         return plan_sum_gradient(network, flow, i);
-    status = nn_flow_take(flow, i, nn_build_floats(network, i), NULL, &slot);
+    status = nn_flow_take(flow, i, nn_replica_floats(network, i), NULL, &slot);
     release_output(network, i);
     if (status == BASE_OK)
         status = gradient_array(network, &layer->output, slot, &network->unit[i].gradient_output);
@@ -166,7 +166,7 @@ base_status nn_build_backward(nn_network *network)
     flow.buffers = &network->buffers;
     flow.program = &network->backward;
     flow.dtype = network->form.dtype;
-    status = nn_buffers_take(&network->buffers, nn_build_floats(network, last), &slot);
+    status = nn_buffers_take(&network->buffers, nn_replica_floats(network, last), &slot);
     if (status == BASE_OK)
         status = nn_flow_give(&flow, last, slot);
     if (status != BASE_OK)

@@ -1,7 +1,8 @@
 #include "nn_engine.h"
 #include "base_log.h"
 #include "base_memory.h"
-#include "nn_primitive.h"
+#include "nn_check.h"
+#include "nn_engine_internal.h"
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,11 +49,11 @@ base_status nn_engine_create(int threads, nn_engine **engine)
     nn_engine_enter(made);
     omp_set_dynamic(0);
     flush_denormals(threads);
-    status = nn_primitive_check(dnnl_engine_create(&made->engine, dnnl_cpu, 0), "creating the CPU engine");
+    status = nn_check(dnnl_engine_create(&made->engine, dnnl_cpu, 0), "creating the CPU engine");
     if (status != BASE_OK)
         goto err_free;
-    status = nn_primitive_check(dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags),
-                                "creating a stream");
+    status = nn_check(dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags),
+                      "creating a stream");
     if (status != BASE_OK)
         goto err_engine;
     *engine = made;

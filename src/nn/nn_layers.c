@@ -1,5 +1,6 @@
 #include "nn_layers.h"
 #include "base_log.h"
+#include "nn_check.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ typedef struct site {
 static base_status describe(int rank, const dnnl_dims_t dims, nn_dtype dtype, dnnl_format_tag_t tag,
                             dnnl_memory_desc_t *desc)
 {
-    return nn_primitive_check(
+    return nn_check(
         dnnl_memory_desc_init_by_tag(desc, rank, dims, dtype == NN_DTYPE_BF16 ? dnnl_bf16 : dnnl_f32, tag),
         "layout");
 }
@@ -152,8 +153,8 @@ static base_status convolution_pass(const site *at, nn_pass pass, nn_layer *laye
     if (status == BASE_OK && at->choice[pass].algorithm == NN_ALGORITHM_TAPS)
         return taps_pass(at, pass, layer);
     if (status == BASE_OK)
-        status = nn_primitive_check(describe_convolution(at, pass, layer, &weights, &operation),
-                                    at->quiet ? NULL : at->node->name);
+        status = nn_check(describe_convolution(at, pass, layer, &weights, &operation),
+                          at->quiet ? NULL : at->node->name);
     if (status == BASE_OK)
         status = make(at, pass, &operation, layer);
     if (status == BASE_OK)
@@ -178,18 +179,16 @@ static base_status create_norm(const site *at, nn_layer *layer)
     unsigned flags = (unsigned)dnnl_use_scale | (unsigned)dnnl_use_shift |
                      (at->node->relu ? (unsigned)dnnl_fuse_norm_relu : 0u);
     dnnl_batch_normalization_desc_t operation;
-    base_status status =
-        nn_primitive_check(dnnl_batch_normalization_forward_desc_init(&operation, dnnl_forward_training,
-                                                                      &layer->output, NORM_EPSILON, flags),
-                           at->node->name);
+    base_status status = nn_check(dnnl_batch_normalization_forward_desc_init(
+                                      &operation, dnnl_forward_training, &layer->output, NORM_EPSILON, flags),
+                                  at->node->name);
 
     if (status == BASE_OK)
         status = make(at, NN_PASS_FORWARD, &operation, layer);
     if (status == BASE_OK)
-        status = nn_primitive_check(
-            dnnl_batch_normalization_backward_desc_init(&operation, dnnl_backward, &layer->output,
-                                                        &layer->output, NORM_EPSILON, flags),
-            at->node->name);
+        status = nn_check(dnnl_batch_normalization_backward_desc_init(
+                              &operation, dnnl_backward, &layer->output, &layer->output, NORM_EPSILON, flags),
+                          at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
     return status;
@@ -202,19 +201,18 @@ static base_status create_pool(const site *at, dnnl_alg_kind_t kind, nn_layer *l
     base_status status = nn_layers_activation(at->input, at->batch, at->form, &input);
 
     if (status == BASE_OK)
-        status = nn_primitive_check(
-            dnnl_pooling_forward_desc_init(
-                &operation, at->purpose.backward_data ? dnnl_forward_training : dnnl_forward_inference, kind,
-                &input, &layer->output, at->stride, at->kernel, at->padding, at->padding),
-            at->node->name);
+        status = nn_check(dnnl_pooling_forward_desc_init(
+                              &operation,
+                              at->purpose.backward_data ? dnnl_forward_training : dnnl_forward_inference,
+                              kind, &input, &layer->output, at->stride, at->kernel, at->padding, at->padding),
+                          at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_FORWARD, &operation, layer);
     if (status != BASE_OK || !at->purpose.backward_data)
         return status;
-    status =
-        nn_primitive_check(dnnl_pooling_backward_desc_init(&operation, kind, &input, &layer->output,
-                                                           at->stride, at->kernel, at->padding, at->padding),
-                           at->node->name);
+    status = nn_check(dnnl_pooling_backward_desc_init(&operation, kind, &input, &layer->output, at->stride,
+                                                      at->kernel, at->padding, at->padding),
+                      at->node->name);
     if (status == BASE_OK)
         status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
     return status;
@@ -256,17 +254,16 @@ static base_status linear_backward(const site *at, const linear_form *form, nn_l
     base_status status = BASE_OK;
 
     if (at->purpose.backward_data) {
-        status = nn_primitive_check(dnnl_inner_product_backward_data_desc_init(
-                                        &operation, &form->input, &form->weights, &layer->output),
-                                    at->node->name);
+        status = nn_check(dnnl_inner_product_backward_data_desc_init(&operation, &form->input, &form->weights,
+                                                                     &layer->output),
+                          at->node->name);
         if (status == BASE_OK)
             status = make(at, NN_PASS_BACKWARD_DATA, &operation, layer);
     }
     if (status == BASE_OK && at->purpose.training) {
-        status =
-            nn_primitive_check(dnnl_inner_product_backward_weights_desc_init(
-                                   &operation, &form->input, &form->weights, &form->bias, &layer->output),
-                               at->node->name);
+        status = nn_check(dnnl_inner_product_backward_weights_desc_init(
+                              &operation, &form->input, &form->weights, &form->bias, &layer->output),
+                          at->node->name);
         if (status == BASE_OK)
             status = make(at, NN_PASS_BACKWARD_WEIGHTS, &operation, layer);
     }
@@ -285,11 +282,10 @@ static base_status create_linear(const site *at, nn_layer *layer)
     if (status != BASE_OK)
         return status;
     here.choice = choice;
-    status = nn_primitive_check(dnnl_inner_product_forward_desc_init(
-                                    &operation,
-                                    at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
-                                    &form.input, &form.weights, &form.bias, &layer->output),
-                                at->node->name);
+    status = nn_check(dnnl_inner_product_forward_desc_init(
+                          &operation, at->purpose.training ? dnnl_forward_training : dnnl_forward_inference,
+                          &form.input, &form.weights, &form.bias, &layer->output),
+                      at->node->name);
     if (status == BASE_OK)
         status = make(&here, NN_PASS_FORWARD, &operation, layer);
     if (status == BASE_OK)

@@ -2,9 +2,9 @@
 #include "base_file.h"
 #include "base_log.h"
 #include "base_progress.h"
-#include "nn_build.h"
 #include "nn_loss.h"
 #include "nn_optimizer.h"
+#include "nn_replica.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

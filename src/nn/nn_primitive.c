@@ -1,44 +1,16 @@
 #include "nn_primitive.h"
 #include "base_log.h"
+#include "nn_check.h"
 #include <stdint.h>
 #include <string.h>
 
 #define CACHE_PRIMITIVES 1024 /* oneDNN's own default */
 
-static const char *status_text(dnnl_status_t status)
-{
-    switch (status) {
-    case dnnl_out_of_memory:
-        return "out of memory";
-    case dnnl_invalid_arguments:
-        return "invalid arguments";
-    case dnnl_unimplemented:
-        return "not implemented for this CPU and shape";
-    case dnnl_iterator_ends:
-        return "no further implementation";
-    case dnnl_runtime_error:
-        return "runtime error";
-    case dnnl_not_required:
-        return "not required";
-    default:
-        return "unknown status";
-    }
-}
-
-base_status nn_primitive_check(dnnl_status_t status, const char *what)
-{
-    if (status == dnnl_success)
-        return BASE_OK;
-    if (what != NULL)
-        base_log_error("nn: %s: oneDNN: %s (%d)", what, status_text(status), (int)status);
-    return status == dnnl_out_of_memory ? BASE_ERR_MEMORY : BASE_ERR_LIBRARY;
-}
-
 base_status nn_array_create(const nn_engine *engine, const dnnl_memory_desc_t *desc, void *data,
                             nn_array *array)
 {
     dnnl_memory_t memory;
-    base_status status = nn_primitive_check(dnnl_memory_create(&memory, desc, engine->engine, data), "array");
+    base_status status = nn_check(dnnl_memory_create(&memory, desc, engine->engine, data), "array");
 
     if (status != BASE_OK)
         return status;
@@ -49,7 +21,7 @@ base_status nn_array_create(const nn_engine *engine, const dnnl_memory_desc_t *d
 
 base_status nn_array_point(nn_array *array, void *data)
 {
-    return nn_primitive_check(dnnl_memory_set_data_handle(array->memory, data), "moving an array");
+    return nn_check(dnnl_memory_set_data_handle(array->memory, data), "moving an array");
 }
 
 bool nn_array_is_placed(const nn_array *array)
@@ -77,21 +49,19 @@ static base_status attributes_create(nn_after after, const char *what, dnnl_prim
 {
     dnnl_primitive_attr_t made = NULL;
     dnnl_post_ops_t operations = NULL;
-    base_status status = nn_primitive_check(dnnl_primitive_attr_create(&made), what);
+    base_status status = nn_check(dnnl_primitive_attr_create(&made), what);
 
     if (status != BASE_OK)
         return status;
-    status =
-        nn_primitive_check(dnnl_primitive_attr_set_scratchpad_mode(made, dnnl_scratchpad_mode_user), what);
+    status = nn_check(dnnl_primitive_attr_set_scratchpad_mode(made, dnnl_scratchpad_mode_user), what);
     if (status == BASE_OK)
-        status = nn_primitive_check(dnnl_post_ops_create(&operations), what);
+        status = nn_check(dnnl_post_ops_create(&operations), what);
     if (status == BASE_OK && after.sum)
-        status = nn_primitive_check(dnnl_post_ops_append_sum(operations, 1), what);
+        status = nn_check(dnnl_post_ops_append_sum(operations, 1), what);
     if (status == BASE_OK && after.relu)
-        status =
-            nn_primitive_check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), what);
+        status = nn_check(dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_relu, 0, 0), what);
     if (status == BASE_OK)
-        status = nn_primitive_check(dnnl_primitive_attr_set_post_ops(made, operations), what);
+        status = nn_check(dnnl_primitive_attr_set_post_ops(made, operations), what);
     if (operations != NULL)
         dnnl_post_ops_destroy(operations);
     if (status != BASE_OK) {
@@ -111,8 +81,7 @@ static bool is_reference(const char *implementation)
  * the same implementation again: whoever passes over some does without the cache. */
 static base_status set_cache(bool on)
 {
-    return nn_primitive_check(dnnl_set_primitive_cache_capacity(on ? CACHE_PRIMITIVES : 0),
-                              "the cache of primitives");
+    return nn_check(dnnl_set_primitive_cache_capacity(on ? CACHE_PRIMITIVES : 0), "the cache of primitives");
 }
 
 /* Walk oneDNN's implementations, best first, to the one wanted. */
@@ -145,7 +114,7 @@ static base_status walk(const nn_engine *engine, const void *operation,
     }
     if (iterator != NULL)
         dnnl_primitive_desc_iterator_destroy(iterator);
-    return nn_primitive_check(status, what);
+    return nn_check(status, what);
 }
 
 static base_status choose(const nn_engine *engine, const void *operation,
@@ -169,7 +138,7 @@ static base_status finish(nn_engine *engine, const char *what, nn_primitive *pri
     const dnnl_memory_desc_t *scratch;
     base_status status;
 
-    status = nn_primitive_check(dnnl_primitive_create(&primitive->primitive, primitive->desc), what);
+    status = nn_check(dnnl_primitive_create(&primitive->primitive, primitive->desc), what);
     if (status != BASE_OK)
         return status;
     scratch = dnnl_primitive_desc_query_md(primitive->desc, dnnl_query_scratchpad_md, 0);
@@ -178,8 +147,8 @@ static base_status finish(nn_engine *engine, const char *what, nn_primitive *pri
     status = nn_engine_reserve(engine, dnnl_memory_desc_get_size(scratch));
     if (status != BASE_OK)
         return status;
-    return nn_primitive_check(
-        dnnl_memory_create(&primitive->scratchpad, scratch, engine->engine, DNNL_MEMORY_NONE), what);
+    return nn_check(dnnl_memory_create(&primitive->scratchpad, scratch, engine->engine, DNNL_MEMORY_NONE),
+                    what);
 }
 
 base_status nn_primitive_create(nn_engine *engine, const void *operation, nn_after after,
@@ -217,14 +186,14 @@ base_status nn_primitive_create_reorder(nn_engine *engine, const dnnl_memory_des
         return status;
     memset(&made, 0, sizeof made);
     nn_engine_enter(engine);
-    status = nn_primitive_check(
+    status = nn_check(
         dnnl_reorder_primitive_desc_create(&made.desc, from, engine->engine, to, engine->engine, attributes),
         "reorder");
     dnnl_primitive_attr_destroy(attributes);
     if (status == BASE_OK)
-        status = nn_primitive_check(
-            dnnl_primitive_desc_query(made.desc, dnnl_query_impl_info_str, 0, &made.implementation),
-            "reorder");
+        status =
+            nn_check(dnnl_primitive_desc_query(made.desc, dnnl_query_impl_info_str, 0, &made.implementation),
+                     "reorder");
     if (status == BASE_OK)
         status = finish(engine, "reorder", &made);
     if (status != BASE_OK) {
@@ -298,7 +267,7 @@ size_t nn_primitive_scratch(const nn_primitive *primitive)
 base_status nn_primitive_place_scratch(nn_primitive *primitive, float *data)
 {
     primitive->placed = true;
-    return nn_primitive_check(dnnl_memory_set_data_handle(primitive->scratchpad, data), "a scratchpad");
+    return nn_check(dnnl_memory_set_data_handle(primitive->scratchpad, data), "a scratchpad");
 }
 
 /* The memory that stands for one of two arguments. */
@@ -334,7 +303,7 @@ base_status nn_primitive_run(const nn_engine *engine, const nn_primitive *primit
         status = dnnl_primitive_execute(primitive->primitive, engine->stream, arguments, argument);
     if (status == dnnl_success)
         status = dnnl_stream_wait(engine->stream);
-    return nn_primitive_check(status, "running a primitive");
+    return nn_check(status, "running a primitive");
 }
 
 base_status nn_primitive_translate(nn_engine *engine, const dnnl_memory_desc_t *from, const float *source,

@@ -1,30 +1,19 @@
 /** oneDNN primitives with their arguments bound, and the arrays they work on. Internal to src/nn.
  *
- * Together with nn_engine and nn_layers, the only place that speaks oneDNN's (version 2) C interface.
+ * With nn_engine, nn_check, nn_layers, nn_taps and nn_heat the only place that speaks oneDNN's (version 2) C
+ * interface.
  */
 #ifndef NN_PRIMITIVE_H
 #define NN_PRIMITIVE_H
 
-#include "base_memory.h"
 #include "base_status.h"
-#include "nn_engine.h"
+#include "nn_engine_internal.h"
 #include "nn_taps.h"
 #include <dnnl.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #define NN_ARGUMENTS_MAX 12
-
-/* A cache line, and the widest vector: every buffer starts on it. */
-#define NN_ALIGNMENT_FLOATS (BASE_MEMORY_ALIGNMENT / sizeof(float))
-
-struct nn_engine {
-    dnnl_engine_t engine;
-    dnnl_stream_t stream;
-    int threads;
-    void *arena; /* the scratchpad of whichever primitive runs */
-    size_t arena_size;
-};
 
 /** Layout and place of an array. The memory behind it belongs to somebody else. */
 typedef struct nn_array {
@@ -49,19 +38,6 @@ typedef struct nn_after {
     bool sum; /* add what the destination held before */
     bool relu;
 } nn_after;
-
-/** BASE_OK, or log what failed (not if `what` is NULL) with oneDNN's reason and give BASE_ERR_MEMORY or
- * BASE_ERR_LIBRARY. Local. */
-base_status nn_primitive_check(dnnl_status_t status, const char *what);
-
-/** Make this engine's thread count the calling thread's. Before running or creating primitives. Local. */
-void nn_engine_enter(const nn_engine *engine);
-
-/** Grow the arena to at least `size` bytes. Local. BASE_ERR_MEMORY. */
-base_status nn_engine_reserve(nn_engine *engine, size_t size);
-
-/** Zeroed floats on a 64-byte boundary, to be freed with free(). Local. BASE_ERR_MEMORY. */
-base_status nn_engine_allocate(size_t floats, float **data);
 
 /** Describe `data` (may be NULL, see nn_array_point()). Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
 base_status nn_array_create(const nn_engine *engine, const dnnl_memory_desc_t *desc, void *data,

@@ -1,5 +1,5 @@
 #include "nn_taps.h"
-#include "nn_primitive.h"
+#include "nn_check.h"
 
 bool nn_taps_fit(const nn_node *node, const nn_node *input)
 {
@@ -12,7 +12,7 @@ base_status nn_taps_weights(const nn_taps *taps, dnnl_memory_desc_t *desc)
 {
     dnnl_dims_t dims = {taps->outputs, taps->inputs, taps->kernel, taps->kernel};
 
-    return nn_primitive_check(dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, dnnl_hwio), "layout");
+    return nn_check(dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, dnnl_hwio), "layout");
 }
 
 base_status nn_taps_activation(const nn_taps *taps, int64_t channels, dnnl_memory_desc_t *desc)
@@ -22,9 +22,8 @@ base_status nn_taps_activation(const nn_taps *taps, int64_t channels, dnnl_memor
     dnnl_dims_t batch_last = {1, taps->height * row, row, taps->batch};
 
     if (taps->pass == NN_PASS_BACKWARD_DATA)
-        return nn_primitive_check(dnnl_memory_desc_init_by_strides(desc, 4, dims, dnnl_f32, batch_last),
-                                  "layout");
-    return nn_primitive_check(dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, dnnl_nhwc), "layout");
+        return nn_check(dnnl_memory_desc_init_by_strides(desc, 4, dims, dnnl_f32, batch_last), "layout");
+    return nn_check(dnnl_memory_desc_init_by_tag(desc, 4, dims, dnnl_f32, dnnl_nhwc), "layout");
 }
 
 /* The product of one tap for `positions` positions, from input position `from` to output position `to` on;
@@ -50,7 +49,7 @@ static base_status multiply(const nn_taps *taps, int64_t positions, int64_t from
         status = dnnl_sgemm('T', 'N', inputs, outputs, rows, 1, x, step * inputs, y, step * outputs, keep,
                             matrix, outputs);
     }
-    return nn_primitive_check(status, "a product of a convolution's tap");
+    return nn_check(status, "a product of a convolution's tap");
 }
 
 /* One tap that shifts by (down, right): every pair of positions that it joins. */

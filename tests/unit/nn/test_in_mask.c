@@ -1,5 +1,5 @@
 #include "nn_bf16.h"
-#include "nn_build.h"
+#include "nn_replica.h"
 #include "nn_test.h"
 #include <math.h>
 #include <string.h>

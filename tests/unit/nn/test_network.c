@@ -1,4 +1,4 @@
-#include "nn_build.h"
+#include "nn_replica.h"
 #include "nn_loss.h"
 #include "nn_taps.h"
 #include "nn_test.h"

@@ -1,6 +1,6 @@
-/** How a training replica is built; what it consists of. Internal to src/nn. */
-#ifndef NN_BUILD_H
-#define NN_BUILD_H
+/** What a training replica consists of. Internal to src/nn. */
+#ifndef NN_REPLICA_H
+#define NN_REPLICA_H
 
 #include "nn_bridge.h"
 #include "nn_buffers.h"
@@ -59,25 +59,22 @@ struct nn_network {
 };
 
 /** A node of the graph. */
-static inline const nn_node *nn_build_node(const nn_network *network, int32_t i)
+static inline const nn_node *nn_replica_node(const nn_network *network, int32_t i)
 {
     return &network->graph.nodes[i];
 }
 
 /** Whose copies are noted. Local. */
-nn_owner nn_build_owner(nn_network *network, int32_t i, nn_pass pass);
+nn_owner nn_replica_owner(nn_network *network, int32_t i, nn_pass pass);
 
 /** Floats of a node's output. Local. */
-size_t nn_build_floats(const nn_network *network, int32_t i);
+size_t nn_replica_floats(const nn_network *network, int32_t i);
 
 /** What a node reads; without memory where that is the caller's images. Local. */
-const nn_array *nn_build_input(const nn_network *network, int32_t i);
+const nn_array *nn_replica_input(const nn_network *network, int32_t i);
 
 /** Whether a node's place is needed beyond the forward pass: as the input of a layer with weights or of a
  * norm, or because a sum is put there. Pools and norms keep what they need in a workspace. Local. */
-bool nn_build_is_kept(const nn_network *network, int32_t i);
-
-/** Plan the backward pass, behind the forward pass. Local. BASE_ERR_LIBRARY, BASE_ERR_MEMORY. */
-base_status nn_build_backward(nn_network *network);
+bool nn_replica_is_kept(const nn_network *network, int32_t i);
 
 #endif
