@@ -346,7 +346,7 @@ static base_status look_around(const comm_world *world, const base_config *confi
         comm_place_find(world, config->run.threads, config->run.oversubscribe == BASE_YES, &place);
 
     if (status == BASE_OK && world->rank == 0)
-        base_log_info("%d ranks of %d threads on %d nodes%s", world->size, config->run.threads, place.nodes,
+        base_log_info("ranks %d, threads of a rank %d, nodes %d%s", world->size, config->run.threads, place.nodes,
                       place.crowded ? "; more threads than cores: slow" : "");
     return status;
 }

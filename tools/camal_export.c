@@ -281,7 +281,7 @@ static base_status write_round_weights(const request *asked, const store_round *
         status = open_dataset(asked->dataset, round, &dataset);
     if (status == BASE_OK)
         status = store_weights_write(asked->out, round, base_config_network_name(config.network.name),
-                                     config.network.stem == BASE_STEM_IMAGENET ? "imagenet" : "small",
+                                     base_config_stem_name(config.network.stem),
                                      dataset ? store_dataset_table(dataset) : NULL);
     store_dataset_close(&dataset);
     base_config_clear(&config);

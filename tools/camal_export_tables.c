@@ -77,6 +77,17 @@ static void add_queries(const store_round *round, camal_csv *csv)
 
 const export_table export_queries = {"round,rank,sample,predicted,score,reason,answer", add_queries};
 
+/* Empty where the rule does not look at it. */
+static void put_labels_needed(camal_csv *csv, int64_t labels)
+{
+    if (labels == STORE_LABELS_NEVER)
+        camal_csv_text(csv, "never");
+    else if (labels < 0)
+        camal_csv_text(csv, "");
+    else
+        camal_csv_integer(csv, labels);
+}
+
 static void add_classes(const store_round *round, camal_csv *csv)
 {
     size_t i, j;
@@ -98,12 +109,14 @@ static void add_classes(const store_round *round, camal_csv *csv)
         camal_csv_float(csv, c->need);
         for (j = 0; j < sizeof counts / sizeof *counts; j++)
             camal_csv_integer(csv, counts[j]);
+        camal_csv_integer(csv, c->below);
+        put_labels_needed(csv, c->labels_needed);
         camal_csv_end_line(csv);
     }
 }
 
 const export_table export_classes = {
-    "round,class,status,reason,decided_round,validation_accuracy,best_validation_accuracy,test_accuracy,cam_"
-    "score,"
-    "test_cam_score,need,quota,labelled,added,pool_predicted,validation_count,test_count",
+    "round,class,status,reason,decided_round,validation_accuracy,best_validation_accuracy,test_accuracy,"
+    "cam_score,test_cam_score,need,quota,labelled,added,pool_predicted,validation_count,test_count,below,"
+    "labels_needed",
     add_classes};

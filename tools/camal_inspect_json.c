@@ -9,6 +9,7 @@ static void put_provenance(camal_json *json, const char *path, const store_round
     camal_json_text(json, "version", round->version);
     camal_json_text(json, "dataset_digest", round->dataset_digest);
     camal_json_text(json, "parent_digest", round->parent_digest);
+    camal_json_text(json, "start_digest", round->start_digest);
     camal_json_unsigned(json, "seed", round->seed);
     camal_json_integer(json, "ranks", round->ranks);
     camal_json_integer(json, "threads", round->threads);

@@ -39,6 +39,8 @@ static void print_provenance(const char *path, const store_round *round, const i
     printf("  made with   seed %" PRIu64 ", ranks %" PRId32 ", threads of a rank %" PRId32 "\n", round->seed,
            round->ranks, round->threads);
     printf("  network     %" PRId32 " tensors, %zu numbers\n", round->model_tensors, weights_of(round));
+    if (round->start_digest[0])
+        printf("  begun with  the weights of the file %s\n", round->start_digest);
     printf("  labelled    %" PRId64 " trained on: %" PRId64 " of the start, %" PRId64 " added\n",
            counts->start + counts->added, counts->start, counts->added);
     printf("  pool        %" PRId64 " samples left without label; %" PRId64 " are for validation and test\n",

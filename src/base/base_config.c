@@ -340,3 +340,8 @@ const char *base_config_network_name(base_network network)
 {
     return choice_name("network", "name", network);
 }
+
+const char *base_config_stem_name(base_stem stem)
+{
+    return choice_name("network", "stem", stem);
+}

@@ -94,6 +94,7 @@ typedef struct base_config {
     struct {
         base_network name;
         base_stem stem;
+        char *weights; /* file to begin with, "" = random */
     } network;
     struct {
         base_start start;
@@ -184,5 +185,6 @@ void base_config_help(FILE *out);
 /** The name of an enumeration's value as it is written in YAML. Static storage. */
 const char *base_config_strategy_name(base_strategy strategy);
 const char *base_config_network_name(base_network network);
+const char *base_config_stem_name(base_stem stem);
 
 #endif

@@ -9,7 +9,7 @@
 #include <cyaml/cyaml.h>
 #include <stdbool.h>
 
-#define BASE_CONFIG_FIELD_COUNT   58
+#define BASE_CONFIG_FIELD_COUNT   59
 #define BASE_CONFIG_SECTION_COUNT 9
 
 typedef enum base_config_kind {

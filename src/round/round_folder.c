@@ -1,6 +1,7 @@
 #include "round_folder.h"
 #include "base_log.h"
 #include "round_history.h"
+#include "round_start.h"
 #include "store_training.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -245,6 +246,14 @@ static base_status write_configuration(const round_job *job)
     return status;
 }
 
+/* The state before round 0. Rank 0. */
+static base_status begin(round_job *job, round_state *state)
+{
+    base_status status = round_state_begin(state, job->config, job->answers);
+
+    return status == BASE_OK ? round_start(job, state) : status;
+}
+
 /* Answers that were missing when the round was committed. */
 static base_status collect_answers(round_job *job, round_state *state, store_round *round)
 {
@@ -301,8 +310,7 @@ base_status round_folder_resume(round_job *job, round_state *state)
     if (job->world->rank == 0) {
         int32_t newest = store_round_newest(job->folder);
 
-        status =
-            newest < 0 ? round_state_begin(state, job->config, job->answers) : read_round(job, state, newest);
+        status = newest < 0 ? begin(job, state) : read_round(job, state, newest);
         if (status == BASE_OK)
             status = write_configuration(job);
         if (status == BASE_OK)

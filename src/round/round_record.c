@@ -86,6 +86,7 @@ static void record_provenance(const round_job *job, const round_state *state, co
     memcpy(round->std, job->table->std, sizeof round->std);
     snprintf(round->version, sizeof round->version, "%s", CAMAL_VERSION);
     memcpy(round->dataset_digest, job->table->digest, sizeof round->dataset_digest);
+    memcpy(round->start_digest, state->start_digest, sizeof round->start_digest);
     memcpy(round->parent_digest, state->parent_digest, sizeof round->parent_digest);
 }
 

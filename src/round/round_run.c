@@ -8,6 +8,7 @@
 #include "round_guide.h"
 #include "round_record.h"
 #include "round_select.h"
+#include "round_start.h"
 #include "round_training.h"
 #include "store_training.h"
 #include <stddef.h>
@@ -92,10 +93,10 @@ static base_status train(round_job *job, round_state *state, round_work *work)
         return comm_agree(job->world, take_finished(kept, work));
     training.keeper = &kept->keeper;
     training.resume = kept->found ? &kept->progress : NULL;
-    if (!kept->found && job->config->train.start == BASE_START_AFRESH) {
-        nn_weights_initialise(&state->weights, job->config->run.seed);
-        memset(state->velocity.data, 0, state->velocity.count * sizeof *state->velocity.data);
-    }
+    if (!kept->found && work->index > 0 && job->config->train.start == BASE_START_AFRESH)
+        status = round_start_again(job, state);
+    if (status != BASE_OK)
+        return status;
     status = learn_train(&training, job->network, job->reduce, &state->weights, &state->velocity,
                          &work->epochs, &work->epoch_count, &work->best_epoch);
     if (status == BASE_OK && job->world->rank == 0)

@@ -101,8 +101,6 @@ base_status round_state_begin(round_state *state, const base_config *config, ora
                        config->data.budget, pool, pool);
         status = BASE_ERR_USAGE;
     }
-    if (status == BASE_OK)
-        nn_weights_initialise(&state->weights, config->run.seed);
 done:
     free(labels);
     free(samples);
@@ -130,6 +128,7 @@ base_status round_state_resume(round_state *state, const store_round *round, con
     memcpy(state->pool_copies, round->pool_copies, state->samples * sizeof *state->pool_copies);
     memcpy(state->pool_label, round->pool_label, state->samples * sizeof *state->pool_label);
     memcpy(state->class_state, round->class_state, state->classes * sizeof *state->class_state);
+    memcpy(state->start_digest, round->start_digest, sizeof state->start_digest);
     memcpy(state->parent_digest, digest, sizeof state->parent_digest);
     state->next = round->index + 1;
     return BASE_OK;

@@ -32,6 +32,7 @@ typedef struct round_state {
     int32_t stopped;    /* base_stop_rule that ends the run after the last round, 0 = none */
     nn_weights weights; /* start of the next round */
     nn_weights velocity;
+    char start_digest[BASE_DIGEST_TEXT];  /* rank 0: of the file of weights that the run began with, or "" */
     char parent_digest[BASE_DIGEST_TEXT]; /* of the last round's file, "" before round 0 */
 } round_state;
 
@@ -41,8 +42,8 @@ base_status round_state_create(const store_table *table, const nn_graph *graph, 
 /** NULL-safe. */
 void round_state_destroy(round_state *state);
 
-/** The state before round 0: L0 drawn and labelled, fresh weights. Rank 0. BASE_ERR_MEMORY, BASE_ERR_USAGE
- * (budget larger than the pool that is left). */
+/** The state before round 0: L0 drawn and labelled; the weights are round_start()'s. Rank 0. BASE_ERR_MEMORY,
+ * BASE_ERR_USAGE (budget larger than the pool that is left). */
 base_status round_state_begin(round_state *state, const base_config *config, oracle *answers);
 
 /** The state after a committed round. Rank 0. BASE_ERR_INPUT if the round's network or data set is another.

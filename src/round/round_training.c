@@ -76,6 +76,7 @@ static base_status write_checkpoint(round_training *training, const learn_progre
 
     memcpy(file.dataset_digest, job->table->digest, sizeof file.dataset_digest);
     memcpy(file.parent_digest, training->state->parent_digest, sizeof file.parent_digest);
+    memcpy(file.start_digest, training->state->start_digest, sizeof file.start_digest);
     status = fill(training, progress, &file);
     if (status == BASE_OK)
         status = store_training_commit(job->folder, training->next, &file);
@@ -153,6 +154,7 @@ static base_status take(round_training *training, round_state *state, store_trai
                                     true, p->best_velocity);
     if (status != BASE_OK)
         return status;
+    memcpy(state->start_digest, file->start_digest, sizeof state->start_digest);
     free(p->epoch);
     p->epoch = file->epoch;
     file->epoch = NULL;

@@ -42,12 +42,29 @@ base_status store_attributes_read(const store_h5 *h5, const store_attributes *at
     return store_attributes_get(h5, attributes->attribute, attributes->count, record);
 }
 
+static base_status read_kind(const store_h5 *h5, char kind[STORE_ATTRIBUTES_KIND])
+{
+    return store_h5_read_attribute(h5, "/", "schema",
+                                   (store_h5_type)STORE_H5_TYPE_TEXT(STORE_ATTRIBUTES_KIND), 0, kind);
+}
+
+base_status store_attributes_kind(const char *path, char kind[STORE_ATTRIBUTES_KIND])
+{
+    store_h5 h5;
+    base_status status = store_h5_open(path, &h5);
+
+    if (status != BASE_OK)
+        return status;
+    status = read_kind(&h5, kind);
+    store_h5_drop(&h5);
+    return status;
+}
+
 base_status store_attributes_expect(const store_h5 *h5, const char *schema, int32_t version)
 {
-    char found[32];
+    char found[STORE_ATTRIBUTES_KIND];
     int32_t number = 0;
-    base_status status = store_h5_read_attribute(h5, "/", "schema",
-                                                 (store_h5_type){STORE_H5_KIND_TEXT, sizeof found}, 0, found);
+    base_status status = read_kind(h5, found);
 
     if (status == BASE_OK && strcmp(found, schema) != 0) {
         base_log_error("%s: is a %.31s file, expected %s", h5->path, found, schema);
@@ -61,4 +78,13 @@ base_status store_attributes_expect(const store_h5 *h5, const char *schema, int3
         return BASE_ERR_INPUT;
     }
     return status;
+}
+
+base_status store_attributes_get_if(const store_h5 *h5, const store_attribute *attribute, size_t count,
+                                    void *record)
+{
+    bool exists = false;
+    base_status status = store_h5_look_for_attribute(h5, attribute->object, attribute->name, &exists);
+
+    return status == BASE_OK && exists ? store_attributes_get(h5, attribute, count, record) : status;
 }

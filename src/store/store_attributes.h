@@ -35,6 +35,17 @@ base_status store_attributes_put(const store_h5 *h5, const store_attribute *attr
 base_status store_attributes_get(const store_h5 *h5, const store_attribute *attribute, size_t count,
                                  void *record);
 
+/** Read attributes that not every file has: all of them, or none if the first is not there. BASE_ERR_INPUT,
+ * BASE_ERR_IO. */
+base_status store_attributes_get_if(const store_h5 *h5, const store_attribute *attribute, size_t count,
+                                    void *record);
+
+/** Bytes of a schema's name, its 0 included. */
+#define STORE_ATTRIBUTES_KIND 32
+
+/** The schema that a file says it is of. BASE_ERR_NOT_FOUND, BASE_ERR_INPUT, BASE_ERR_IO. */
+base_status store_attributes_kind(const char *path, char kind[STORE_ATTRIBUTES_KIND]);
+
 /** Refuse a file that is not of that kind and version. BASE_ERR_INPUT, BASE_ERR_IO. */
 base_status store_attributes_expect(const store_h5 *h5, const char *schema, int32_t version);
 

@@ -1,4 +1,5 @@
 #include "store_check.h"
+#include "store_attributes.h"
 #include "store_h5.h"
 #include "store_round_layout.h"
 #include "store_schema.h"
@@ -9,19 +10,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-/* Which schema a file claims; what store_schema_check() has already found to be one of them. */
-static base_status read_kind(const char *path, char kind[32])
-{
-    store_h5 h5;
-    base_status status = store_h5_open(path, &h5);
-
-    if (status == BASE_OK)
-        status =
-            store_h5_read_attribute(&h5, "/", "schema", (store_h5_type){STORE_H5_KIND_TEXT, 32}, 0, kind);
-    store_h5_drop(&h5);
-    return status;
-}
 
 static base_status check_dataset(const char *path)
 {
@@ -92,11 +80,11 @@ static base_status check_scores(const char *path)
 base_status store_check_file(const char *path, const char *schemas, size_t *problems)
 {
     size_t found = 0;
-    char kind[32];
+    char kind[STORE_ATTRIBUTES_KIND];
     base_status status = store_schema_check(path, schemas, &found);
 
     if (status == BASE_OK)
-        status = read_kind(path, kind);
+        status = store_attributes_kind(path, kind);
     if (status == BASE_OK && strcmp(kind, STORE_ROUND_SCHEMA) == 0)
         status = check_round(path, &found);
     else if (status == BASE_OK && strcmp(kind, STORE_TRAINING_SCHEMA) == 0)

@@ -57,6 +57,9 @@ static void check_provenance(inspection *in)
     if (r->index > 0 ? !is_digest(r->parent_digest) : r->parent_digest[0] != 0)
         store_report_add(&in->report, "attribute parent_digest is \"%.32s\", expected %s", r->parent_digest,
                          r->index > 0 ? "32 hexadecimal digits" : "nothing in round 0");
+    if (r->start_digest[0] != 0 && !is_digest(r->start_digest))
+        store_report_add(&in->report, "attribute start_digest is \"%.32s\", expected 32 hexadecimal digits",
+                         r->start_digest);
     if (r->ranks < 1 || r->threads < 1)
         store_report_add(&in->report, "attributes ranks and threads are %d and %d, expected at least 1",
                          (int)r->ranks, (int)r->threads);

@@ -27,6 +27,9 @@ static void check_provenance(store_report *report, const store_training *t)
             "attributes config_digest, dataset_digest and parent_digest are \"%.32s\", "
             "\"%.32s\" and \"%.32s\", expected hexadecimal digits (the last is empty in round 0)",
             t->config_digest, t->dataset_digest, t->parent_digest);
+    if (t->start_digest[0] != 0 && !is_digest(t->start_digest))
+        store_report_add(report, "attribute start_digest is \"%.32s\", expected 32 hexadecimal digits",
+                         t->start_digest);
     if (t->ranks < 1 || t->threads < 1)
         store_report_add(report, "attributes ranks and threads are %d and %d, expected at least 1",
                          (int)t->ranks, (int)t->threads);

@@ -35,6 +35,8 @@ typedef struct store_round {
     int32_t size;          /* S, pixels: what the network was trained on; 0 if the file does not say */
     float mean[3], std[3]; /* of pixel / 255: what its input is normalised by */
 
+    char start_digest[BASE_DIGEST_TEXT]; /* of the file of weights that the run began with, "" for none */
+
     char *config;     /* effective YAML, 0-ended */
     char *plan;       /* kernel choices, one a line, 0-ended */
     uint64_t seed;    /* /rng: camal's generator has no other state */

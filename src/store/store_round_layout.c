@@ -49,6 +49,11 @@ static const store_attribute input[] = {
     {"/model", "std", STORE_H5_TYPE_F32, 3, offsetof(store_round, std)},
 };
 
+/* Of the run's beginning; of runs that began with a file of weights alone. */
+static const store_attribute beginning[] = {
+    {"/model", "start_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_round, start_digest)},
+};
+
 /* Of the end of the run; older files have none of them. */
 static const store_attribute ending[] = {
     {"/metrics", "agreement", STORE_H5_TYPE_F64, 0, offsetof(store_round, agreement)},
@@ -62,17 +67,9 @@ static base_status write_attributes(const store_h5 *h5, const store_round *round
 
     if (status == BASE_OK && round->size > 0)
         status = store_attributes_put(h5, input, LENGTH(input), round);
+    if (status == BASE_OK && round->start_digest[0] != 0)
+        status = store_attributes_put(h5, beginning, LENGTH(beginning), round);
     return status == BASE_OK ? store_attributes_put(h5, ending, LENGTH(ending), round) : status;
-}
-
-/* Attributes that older files have not: all of them, or none. */
-static base_status read_later(const store_h5 *h5, const store_attribute *attribute, size_t count,
-                              store_round *round)
-{
-    bool exists = false;
-    base_status status = store_h5_look_for_attribute(h5, attribute->object, attribute->name, &exists);
-
-    return status == BASE_OK && exists ? store_attributes_get(h5, attribute, count, round) : status;
 }
 
 static base_status read_attributes(const store_h5 *h5, store_round *round)
@@ -81,8 +78,10 @@ static base_status read_attributes(const store_h5 *h5, store_round *round)
 
     round->agreement = NAN;
     if (status == BASE_OK)
-        status = read_later(h5, input, LENGTH(input), round);
-    return status == BASE_OK ? read_later(h5, ending, LENGTH(ending), round) : status;
+        status = store_attributes_get_if(h5, input, LENGTH(input), round);
+    if (status == BASE_OK)
+        status = store_attributes_get_if(h5, beginning, LENGTH(beginning), round);
+    return status == BASE_OK ? store_attributes_get_if(h5, ending, LENGTH(ending), round) : status;
 }
 
 /* ---- arrays and records ---- */

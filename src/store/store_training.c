@@ -39,6 +39,11 @@ static const store_attribute scalars[] = {
     {"/metrics", "running_rate", STORE_H5_TYPE_F32, 0, offsetof(store_training, running_rate)},
 };
 
+/* Of runs that began with a file of weights alone. */
+static const store_attribute beginning[] = {
+    {"/", "start_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0, offsetof(store_training, start_digest)},
+};
+
 static const store_attributes attributes = {STORE_TRAINING_SCHEMA, STORE_TRAINING_VERSION, LENGTH(scalars),
                                             scalars};
 
@@ -113,6 +118,8 @@ static base_status digest_of(const store_training *training, char digest[BASE_DI
     XXH3_128bits_reset(state);
     for (i = 0; i < LENGTH(scalars); i++)
         XXH3_128bits_update(state, (const char *)training + scalars[i].offset, scalars[i].type.width);
+    if (training->start_digest[0] != 0)
+        digest_text(state, training->start_digest);
     digest_text(state, training->config);
     digest_text(state, training->plan);
     for (i = 0; i < LENGTH(lists); i++)
@@ -144,6 +151,8 @@ static base_status write_layout(const store_h5 *h5, const store_training *traini
         status = store_h5_make_group(h5, groups[i]);
     if (status == BASE_OK)
         status = store_attributes_write(h5, &attributes, training);
+    if (status == BASE_OK && training->start_digest[0] != 0)
+        status = store_attributes_put(h5, beginning, LENGTH(beginning), training);
     if (status == BASE_OK)
         status = store_h5_write_attribute(h5, "/", "digest", digest_type, 0, digest);
     if (status == BASE_OK)
@@ -199,6 +208,8 @@ static base_status read_layout(const store_h5 *h5, store_training *training)
 
     if (status == BASE_OK)
         status = store_attributes_read(h5, &attributes, &made);
+    if (status == BASE_OK)
+        status = store_attributes_get_if(h5, beginning, LENGTH(beginning), &made);
     if (status == BASE_OK)
         status = store_array_read_text(h5, "/config", &made.config);
     if (status == BASE_OK)

@@ -26,6 +26,7 @@ typedef struct store_training {
     char config_digest[BASE_DIGEST_TEXT]; /* of what of the configuration may not change */
     char dataset_digest[BASE_DIGEST_TEXT];
     char parent_digest[BASE_DIGEST_TEXT]; /* as in the round file */
+    char start_digest[BASE_DIGEST_TEXT];  /* as in the round file */
     int32_t ranks, threads;
     char *config; /* effective YAML, 0-ended */
     char *plan;   /* kernel choices, one a line, 0-ended */

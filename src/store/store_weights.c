@@ -4,6 +4,7 @@
 #include "store_attributes.h"
 #include "store_h5.h"
 #include "store_report.h"
+#include "store_round_layout.h"
 #include "store_tensors.h"
 #include <limits.h>
 #include <math.h>
@@ -153,4 +154,93 @@ base_status store_weights_check(const char *path, size_t *problems)
         check_tensor(&report, &list[i]);
     store_tensor_list_destroy(&list, count);
     return store_report_end(&report, problems);
+}
+
+/* ---- reading ---- */
+
+/* As many classes as the last layer has outputs: an attribute does not say its length before it is read. */
+static base_status read_names(const store_h5 *h5, store_model *model)
+{
+    const store_tensor *last = store_tensor_find(model->tensor, model->tensors, "fc.weight");
+
+    if (!last || last->rank != 2) {
+        base_log_error("%s: has no matrix fc.weight, the weights of the last layer", h5->path);
+        return BASE_ERR_INPUT;
+    }
+    model->classes = (size_t)last->dims[0];
+    model->class_name = calloc(model->classes, sizeof *model->class_name);
+    if (!model->class_name) {
+        base_log_error("out of memory for %zu names", model->classes);
+        return BASE_ERR_MEMORY;
+    }
+    return store_h5_read_attribute(h5, "/", "classes",
+                                   (store_h5_type)STORE_H5_TYPE_TEXT(sizeof *model->class_name),
+                                   (int64_t)model->classes, model->class_name);
+}
+
+static base_status read_weights(const char *path, store_model *model)
+{
+    size_t problems;
+    store_h5 h5;
+    base_status status = store_weights_check(path, &problems);
+
+    if (status == BASE_OK)
+        status = store_h5_open(path, &h5);
+    if (status != BASE_OK)
+        return status;
+    status = store_attributes_expect(&h5, STORE_WEIGHTS_SCHEMA, STORE_WEIGHTS_VERSION);
+    if (status == BASE_OK)
+        status = store_tensors_read(&h5, "", &model->tensor, &model->tensors);
+    if (status == BASE_OK)
+        status = read_names(&h5, model);
+    store_h5_drop(&h5);
+    return status;
+}
+
+static base_status read_round(const char *path, store_model *model)
+{
+    store_round round;
+    base_status status = store_round_read(path, &round);
+
+    if (status != BASE_OK)
+        return status;
+    *model = (store_model){round.classes, round.class_name, round.model_tensors, round.model};
+    round.class_name = NULL;
+    round.model = NULL;
+    round.model_tensors = 0;
+    store_round_destroy(&round);
+    return BASE_OK;
+}
+
+base_status store_model_read(const char *path, store_model *model)
+{
+    store_model made = {0};
+    char kind[STORE_ATTRIBUTES_KIND];
+    base_status status = store_attributes_kind(path, kind);
+
+    if (status != BASE_OK)
+        return status;
+    if (strcmp(kind, STORE_ROUND_SCHEMA) == 0) {
+        status = read_round(path, &made);
+    } else if (strcmp(kind, STORE_WEIGHTS_SCHEMA) == 0) {
+        status = read_weights(path, &made);
+    } else {
+        base_log_error("%s: is a %s file, expected %s or %s", path, kind, STORE_WEIGHTS_SCHEMA,
+                       STORE_ROUND_SCHEMA);
+        status = BASE_ERR_INPUT;
+    }
+    if (status == BASE_OK)
+        *model = made;
+    else
+        store_model_destroy(&made);
+    return status;
+}
+
+void store_model_destroy(store_model *model)
+{
+    if (!model)
+        return;
+    free(model->class_name);
+    store_tensor_list_destroy(&model->tensor, model->tensors);
+    memset(model, 0, sizeof *model);
 }

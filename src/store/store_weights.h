@@ -19,6 +19,21 @@
 base_status store_weights_write(const char *path, const store_round *round, const char *network,
                                 const char *stem, const store_table *table);
 
+/** A model without what belongs to its training. */
+typedef struct store_model {
+    size_t classes;
+    char (*class_name)[64]; /* [classes] */
+    int32_t tensors;
+    store_tensor *tensor; /* [tensors] */
+} store_model;
+
+/** Read the model of such a file, or of a round's; every value is finite. Local. *model is set on success
+ * only. BASE_ERR_NOT_FOUND, BASE_ERR_INPUT (neither of the two, damaged), BASE_ERR_IO, BASE_ERR_MEMORY. */
+base_status store_model_read(const char *path, store_model *model);
+
+/** NULL-safe; zeroes the struct. */
+void store_model_destroy(store_model *model);
+
 /** Check such a file beyond its schema: there are tensors, and all their values are finite. Local.
  * BASE_ERR_INPUT if one is not, BASE_ERR_IO, BASE_ERR_MEMORY. @param problems out, how many are wrong */
 base_status store_weights_check(const char *path, size_t *problems);

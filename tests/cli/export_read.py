@@ -137,6 +137,7 @@ def check_classes(run, rows):
         assert (row["class"], row["status"], row["reason"]) == (mine["name"], mine["status"], mine["reason"])
         for name in ("round", "decided_round", "quota", "labelled", "added", "pool_predicted", "test_count"):
             assert int(row[name]) == mine[name], name
+        assert int(row["below"]) == mine["below"] and row["labels_needed"] == ""
         for name in ("validation_accuracy", "test_accuracy", "cam_score", "need"):
             assert same([mine[name]], [row[name]]), name
 

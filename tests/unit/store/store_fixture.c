@@ -289,6 +289,7 @@ void fixture_round(int32_t index, store_round *round)
     base_file_digest_bytes("data", 4, round->dataset_digest);
     if (index > 0)
         base_file_digest_bytes("parent", 6, round->parent_digest);
+    base_file_digest_bytes("weights", 7, round->start_digest);
     round->config = strdup("run:\n  seed: 1\n");
     round->plan = strdup("");
     round->validation_accuracy = 0.1;
@@ -403,6 +404,7 @@ void fixture_round_compare(const store_round *a, const store_round *b)
     ck_assert_str_eq(a->version, b->version);
     ck_assert_str_eq(a->dataset_digest, b->dataset_digest);
     ck_assert_str_eq(a->parent_digest, b->parent_digest);
+    ck_assert_str_eq(a->start_digest, b->start_digest);
     ck_assert_int_eq(a->ranks, b->ranks);
     ck_assert_int_eq(a->threads, b->threads);
     ck_assert_int_eq(a->size, b->size);

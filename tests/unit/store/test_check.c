@@ -26,6 +26,11 @@ static void no_dataset_digest(store_round *r)
     r->dataset_digest[5] = 'x';
 }
 
+static void half_a_start_digest(store_round *r)
+{
+    r->start_digest[5] = 0;
+}
+
 static void no_parent(store_round *r)
 {
     r->parent_digest[0] = 0;
@@ -328,6 +333,7 @@ static fault *const faults[] = {
     negative_index,
     no_version,
     no_dataset_digest,
+    half_a_start_digest,
     no_parent,
     no_ranks,
     no_deviation,

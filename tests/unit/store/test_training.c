@@ -43,6 +43,7 @@ static void fixture_training(int64_t sequence, bool best, store_training *traini
     memset(training->config_digest, 'c', BASE_DIGEST_TEXT - 1);
     memset(training->dataset_digest, 'd', BASE_DIGEST_TEXT - 1);
     memset(training->parent_digest, 'e', BASE_DIGEST_TEXT - 1);
+    memset(training->start_digest, best ? 'f' : 0, BASE_DIGEST_TEXT - 1);
     training->config = strdup("run: {seed: 1}\n");
     training->plan = strdup("conv1 forward jit\n");
     training->model = round.model;
@@ -107,6 +108,7 @@ START_TEST(what_is_read_is_what_was_written)
     ck_assert_str_eq(read.plan, written.plan);
     ck_assert_str_eq(read.config_digest, written.config_digest);
     ck_assert_str_eq(read.parent_digest, written.parent_digest);
+    ck_assert_str_eq(read.start_digest, written.start_digest);
     ck_assert_int_eq(read.model_tensors, 5);
     ck_assert_int_eq(read.best_optimizer_tensors, best ? 4 : 0);
     ck_assert_uint_eq(differing_tensors(read.model, written.model, 5), 0);
