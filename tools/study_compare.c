@@ -31,7 +31,7 @@ static base_status summarise_arm(const study_results *results, size_t dataset, s
 
             value[s] = NAN;
             if (run->known)
-                status = study_figure_of(data, run, run, (study_figure)f, &value[s]);
+                status = study_figure_of(data, run, &(study_keepers){run, NULL}, (study_figure)f, &value[s]);
         }
         if (status == BASE_OK)
             status = study_interval_of(value, &seeds, 1, &figures[f]);
@@ -61,15 +61,16 @@ static void take_values(const study_curve *arm, const study_curve *against, stud
 static base_status compare_curves(const study_data *data, const study_result *arm,
                                   const study_result *against, study_figure figure, double value[2])
 {
-    const study_result *kept = figure == STUDY_AREA_KEPT || figure == STUDY_SAVED_KEPT ? arm : NULL;
+    bool over_kept = figure == STUDY_AREA_KEPT || figure == STUDY_SAVED_KEPT;
+    const study_keepers kept = {over_kept ? arm : NULL, over_kept ? against : NULL};
     size_t a = (size_t)arm->rounds, b = (size_t)against->rounds;
     double *memory = calloc(2 * (a + b), sizeof *memory);
     study_curve curve, other;
 
     if (!memory)
         return no_memory();
-    curve = study_curve_of(data, arm, kept, memory, memory + a);
-    other = study_curve_of(data, against, kept, memory + 2 * a, memory + 2 * a + b);
+    curve = study_curve_of(data, arm, &kept, memory, memory + a);
+    other = study_curve_of(data, against, &kept, memory + 2 * a, memory + 2 * a + b);
     take_values(&curve, &other, figure, value);
     free(memory);
     return BASE_OK;
@@ -79,6 +80,7 @@ static base_status compare_curves(const study_data *data, const study_result *ar
 static base_status compare_runs(const study_data *data, const study_result *arm, const study_result *against,
                                 study_figure figure, double value[2])
 {
+    const study_keepers both = {arm, against};
     base_status status;
 
     value[0] = value[1] = NAN;
@@ -87,8 +89,8 @@ static base_status compare_runs(const study_data *data, const study_result *arm,
     if (figure == STUDY_AREA_ALL || figure == STUDY_AREA_KEPT || figure == STUDY_SAVED_ALL ||
         figure == STUDY_SAVED_KEPT)
         return compare_curves(data, arm, against, figure, value);
-    status = study_figure_of(data, arm, arm, figure, &value[0]);
-    return status == BASE_OK ? study_figure_of(data, against, arm, figure, &value[1]) : status;
+    status = study_figure_of(data, arm, &both, figure, &value[0]);
+    return status == BASE_OK ? study_figure_of(data, against, &both, figure, &value[1]) : status;
 }
 
 /* One figure of a pair's runs on data sets first .. first + count - 1, a stratum each. value, size: room for

@@ -7,7 +7,7 @@
 #include "study_stats.h"
 
 /** What is said of a run. "Kept" classes are those that neither are excluded nor paused at the run's end; in
- * a difference between two arms those of the arm that is judged, for both. "All" counts excluded classes as
+ * a difference between two arms those that both keep. "All" counts excluded classes as
  * errors. Test figures are reported and decide nothing. */
 typedef enum study_figure {
     STUDY_AREA_ALL,  /* mean test recall over the classes, meaned over the labels from start to end */
@@ -53,16 +53,21 @@ typedef struct study_summary {
     size_t pairs;
 } study_summary;
 
-/** The figure of a run of a data set; `kept` is the run whose kept classes count. NaN for SAVED figures, and
+/** Whose kept classes count: those that both keep. NULL: of the other alone; both NULL: all classes. */
+typedef struct study_keepers {
+    const study_result *one, *other;
+} study_keepers;
+
+/** The figure of a run of a data set over the classes that `kept` keep. NaN for SAVED figures, and
  * where there is nothing to measure. BASE_ERR_MEMORY. */
-base_status study_figure_of(const study_data *data, const study_result *run, const study_result *kept,
+base_status study_figure_of(const study_data *data, const study_result *run, const study_keepers *kept,
                             study_figure figure, double *value);
 
-/** A run's learning curve: mean test recall after each round. kept NULL: over all classes, those excluded
- * after the round as errors; else over the classes that are kept at the end of that run.
+/** A run's learning curve: mean test recall after each round. Over the classes that `kept` keep at
+ * their end; over all, those excluded after the round are errors.
  * @param labels    [run->rounds] out, non-falling
  * @param accuracy  [run->rounds] out */
-study_curve study_curve_of(const study_data *data, const study_result *run, const study_result *kept,
+study_curve study_curve_of(const study_data *data, const study_result *run, const study_keepers *kept,
                            double *labels, double *accuracy);
 
 #define STUDY_EVERY_DATASET SIZE_MAX

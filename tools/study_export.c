@@ -34,8 +34,9 @@ static base_status make_curves(const study_data *data, const study_result *run, 
         base_log_error("no memory for a curve of %zu rounds", n);
         return BASE_ERR_MEMORY;
     }
-    made->all = study_curve_of(data, run, NULL, made->memory, made->memory + n);
-    made->kept = study_curve_of(data, run, run, made->memory + 2 * n, made->memory + 3 * n);
+    made->all = study_curve_of(data, run, &(study_keepers){NULL, NULL}, made->memory, made->memory + n);
+    made->kept =
+        study_curve_of(data, run, &(study_keepers){run, NULL}, made->memory + 2 * n, made->memory + 3 * n);
     return BASE_OK;
 }
 
@@ -187,7 +188,8 @@ static base_status put_run(camal_json *json, const study_results *results, size_
     camal_json_open_map(json, NULL);
     camal_json_unsigned(json, "seed", study->seeds[seed]);
     for (f = 0; f < STUDY_SAVED_ALL && status == BASE_OK; f++) {
-        status = study_figure_of(&results->data[dataset], run, run, (study_figure)f, &value);
+        status = study_figure_of(&results->data[dataset], run, &(study_keepers){run, NULL}, (study_figure)f,
+                                 &value);
         camal_json_real(json, study_figures[f].key, value);
     }
     camal_json_open_list(json, "curve");

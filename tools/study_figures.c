@@ -32,10 +32,15 @@ static const study_round *last_of(const study_result *run)
     return &run->round[run->rounds - 1];
 }
 
-/* kept NULL: all classes are wanted. */
-static bool wanted(const study_result *kept, size_t c)
+static bool keeps(const study_result *run, size_t c)
 {
-    return !kept || last_of(kept)->state[c] == STUDY_KEPT;
+    return last_of(run)->state[c] == STUDY_KEPT;
+}
+
+/* Do all of up to two runs keep the class? None: every class is wanted. */
+static bool wanted(const study_keepers *kept, size_t c)
+{
+    return (!kept->one || keeps(kept->one, c)) && (!kept->other || keeps(kept->other, c));
 }
 
 /* Recall, as 0 to 1; NaN without samples. */
@@ -73,7 +78,7 @@ static double measure_of(const study_data *data, const study_result *run, size_t
 }
 
 /* Classes without a measurement do not count. */
-static double mean_of(const study_data *data, const study_result *run, const study_result *kept,
+static double mean_of(const study_data *data, const study_result *run, const study_keepers *kept,
                       measure which)
 {
     double sum = 0, count = 0;
@@ -90,7 +95,7 @@ static double mean_of(const study_data *data, const study_result *run, const stu
     return count > 0 ? sum / count : NAN;
 }
 
-static double count_of(const study_data *data, const study_result *run, const study_result *kept,
+static double count_of(const study_data *data, const study_result *run, const study_keepers *kept,
                        measure which, double least)
 {
     double count = 0;
@@ -120,13 +125,13 @@ static double classes_kept(const study_data *data, const study_result *run)
     size_t c;
 
     for (c = 0; c < data->classes; c++)
-        count += wanted(run, c);
+        count += keeps(run, c);
     return count;
 }
 
 /* ---- curves ---- */
 
-study_curve study_curve_of(const study_data *data, const study_result *run, const study_result *kept,
+study_curve study_curve_of(const study_data *data, const study_result *run, const study_keepers *kept,
                            double *labels, double *accuracy)
 {
     int32_t r;
@@ -149,7 +154,7 @@ study_curve study_curve_of(const study_data *data, const study_result *run, cons
     return (study_curve){(size_t)run->rounds, labels, accuracy};
 }
 
-static base_status area_of(const study_data *data, const study_result *run, const study_result *kept,
+static base_status area_of(const study_data *data, const study_result *run, const study_keepers *kept,
                            double *value)
 {
     double *labels = calloc(2 * (size_t)run->rounds, sizeof *labels);
@@ -165,17 +170,19 @@ static base_status area_of(const study_data *data, const study_result *run, cons
     return BASE_OK;
 }
 
-base_status study_figure_of(const study_data *data, const study_result *run, const study_result *kept,
+base_status study_figure_of(const study_data *data, const study_result *run, const study_keepers *kept,
                             study_figure figure, double *value)
 {
+    static const study_keepers every = {NULL, NULL};
+
     *value = NAN;
     switch (figure) {
     case STUDY_AREA_ALL:
-        return area_of(data, run, NULL, value);
+        return area_of(data, run, &every, value);
     case STUDY_AREA_KEPT:
         return area_of(data, run, kept, value);
     case STUDY_TEST_ALL:
-        *value = mean_of(data, run, NULL, MEASURE_TEST);
+        *value = mean_of(data, run, &every, MEASURE_TEST);
         break;
     case STUDY_TEST_KEPT:
         *value = mean_of(data, run, kept, MEASURE_TEST);
@@ -198,7 +205,7 @@ base_status study_figure_of(const study_data *data, const study_result *run, con
         break;
     case STUDY_BEST_99_ALL:
     case STUDY_BEST_95_ALL:
-        *value = count_of(data, run, NULL, MEASURE_BEST, figure == STUDY_BEST_99_ALL ? 0.99 : 0.95);
+        *value = count_of(data, run, &every, MEASURE_BEST, figure == STUDY_BEST_99_ALL ? 0.99 : 0.95);
         break;
     case STUDY_TEST_99_KEPT:
     case STUDY_TEST_95_KEPT:
@@ -206,13 +213,13 @@ base_status study_figure_of(const study_data *data, const study_result *run, con
         break;
     case STUDY_TEST_99_ALL:
     case STUDY_TEST_95_ALL:
-        *value = count_of(data, run, NULL, MEASURE_TEST, figure == STUDY_TEST_99_ALL ? 0.99 : 0.95);
+        *value = count_of(data, run, &every, MEASURE_TEST, figure == STUDY_TEST_99_ALL ? 0.99 : 0.95);
         break;
     case STUDY_CAM_KEPT:
         *value = mean_of(data, run, kept, MEASURE_CAM);
         break;
     case STUDY_CAM_ALL:
-        *value = mean_of(data, run, NULL, MEASURE_CAM);
+        *value = mean_of(data, run, &every, MEASURE_CAM);
         break;
     case STUDY_CALIBRATION:
         *value = last_of(run)->calibration;

@@ -289,10 +289,8 @@ static base_status print_notes(const study_summary *summary, const study_view *v
 {
     static const char *const notes[] = {
         "All: over all classes, those that are excluded counted as errors. Kept: over classes neither "
-        "excluded nor "
-        "paused at the end, in a difference those of the arm in the row, for both arms (the proposed arm "
-        "where parts "
-        "are compared). Best: largest validation recall over the rounds, the paper's figure; chosen after "
+        "excluded nor paused at the end, in a difference those that both arms keep. Best: largest validation "
+        "recall over the rounds, the paper's figure; chosen after "
         "the fact, "
         "so too good. Test: recall on test samples, mean over classes; it decides nothing.",
         "Area: mean of test recall over the labels from the first round's to the last's (trapezoids); in a "

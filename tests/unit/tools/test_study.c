@@ -166,7 +166,7 @@ static double figure_of(const study_result *run, const study_result *kept, study
 {
     double value;
 
-    ck_assert_int_eq(study_figure_of(&data, run, kept, figure, &value), BASE_OK);
+    ck_assert_int_eq(study_figure_of(&data, run, &(study_keepers){kept, run}, figure, &value), BASE_OK);
     return value;
 }
 
@@ -174,7 +174,7 @@ START_TEST(excluded_classes_are_errors_and_paused_ones_are_not)
 {
     static const int64_t first[] = {5, 10, 4}, last[] = {10, 19, 6};
     study_result run = run_of(first, last, STUDY_EXCLUDED), paused = run_of(first, last, STUDY_PAUSED),
-                 whole = run_of(first, last, STUDY_KEPT);
+                 whole = run_of(first, last, STUDY_KEPT), another = run_of(first, last, STUDY_KEPT);
 
     ck_assert_double_eq_tol(figure_of(&run, &run, STUDY_TEST_KEPT), 0.975, 1e-12);
     ck_assert_double_eq_tol(figure_of(&run, &run, STUDY_TEST_ALL), 1.95 / 3, 1e-12);
@@ -182,6 +182,11 @@ START_TEST(excluded_classes_are_errors_and_paused_ones_are_not)
     ck_assert_double_eq_tol(figure_of(&paused, &paused, STUDY_TEST_KEPT), 0.975, 1e-12);
     ck_assert_double_eq_tol(figure_of(&paused, &paused, STUDY_TEST_ALL), 2.55 / 3, 1e-12);
     ck_assert_double_eq_tol(figure_of(&whole, &run, STUDY_TEST_KEPT), 0.975, 1e-12);
+    /* Where each excludes another class, only the first is kept by both. */
+    another.round[1].state[1] = STUDY_EXCLUDED;
+    ck_assert_double_eq_tol(figure_of(&run, &another, STUDY_TEST_KEPT), 1, 1e-12);
+    ck_assert_double_eq_tol(figure_of(&another, &run, STUDY_TEST_KEPT), 1, 1e-12);
+    ck_assert_double_eq_tol(figure_of(&another, &run, STUDY_AREA_KEPT), 0.75, 1e-12);
     ck_assert_double_eq(figure_of(&run, &run, STUDY_CLASSES_KEPT), 2);
     ck_assert_double_eq(figure_of(&run, &run, STUDY_TEST_99_KEPT), 1);
     ck_assert_double_eq(figure_of(&run, &run, STUDY_BEST_95_ALL), 2);
@@ -195,6 +200,7 @@ START_TEST(excluded_classes_are_errors_and_paused_ones_are_not)
     study_result_clear(&run);
     study_result_clear(&paused);
     study_result_clear(&whole);
+    study_result_clear(&another);
 }
 END_TEST
 
