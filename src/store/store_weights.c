@@ -135,25 +135,32 @@ static void check_tensor(store_report *report, const store_tensor *tensor)
     }
 }
 
-base_status store_weights_check(const char *path, size_t *problems)
+static base_status check_tensors(const char *path, const store_tensor *list, int32_t count, size_t *problems)
 {
     store_report report = {.where = path};
+    int32_t i;
+
+    if (count == 0)
+        store_report_add(&report, "has no tensors");
+    for (i = 0; i < count; i++)
+        check_tensor(&report, &list[i]);
+    return store_report_end(&report, problems);
+}
+
+base_status store_weights_check(const char *path, size_t *problems)
+{
     store_tensor *list = NULL;
-    int32_t count = 0, i;
+    int32_t count = 0;
     store_h5 h5;
     base_status status = store_h5_open(path, &h5);
 
     if (status == BASE_OK)
         status = store_tensors_read(&h5, "", &list, &count);
     store_h5_drop(&h5);
-    if (status != BASE_OK)
-        return status;
-    if (count == 0)
-        store_report_add(&report, "has no tensors");
-    for (i = 0; i < count; i++)
-        check_tensor(&report, &list[i]);
+    if (status == BASE_OK)
+        status = check_tensors(path, list, count, problems);
     store_tensor_list_destroy(&list, count);
-    return store_report_end(&report, problems);
+    return status;
 }
 
 /* ---- reading ---- */
@@ -182,10 +189,8 @@ static base_status read_weights(const char *path, store_model *model)
 {
     size_t problems;
     store_h5 h5;
-    base_status status = store_weights_check(path, &problems);
+    base_status status = store_h5_open(path, &h5);
 
-    if (status == BASE_OK)
-        status = store_h5_open(path, &h5);
     if (status != BASE_OK)
         return status;
     status = store_attributes_expect(&h5, STORE_WEIGHTS_SCHEMA, STORE_WEIGHTS_VERSION);
@@ -194,7 +199,7 @@ static base_status read_weights(const char *path, store_model *model)
     if (status == BASE_OK)
         status = read_names(&h5, model);
     store_h5_drop(&h5);
-    return status;
+    return status == BASE_OK ? check_tensors(path, model->tensor, model->tensors, &problems) : status;
 }
 
 static base_status read_round(const char *path, store_model *model)

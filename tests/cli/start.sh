@@ -80,14 +80,19 @@ if ! "$python" -c 'import torch, torchvision, h5py' 2>/dev/null; then
 fi
 "$python" -W ignore - <<'TEXT' >torch.log 2>&1 || fail "no weights of PyTorch"
 import os
+import shutil
 import sys
 
+import h5py
 import torch
 import torchvision
 
 sys.path.insert(0, os.path.join(os.environ["CAMAL_SOURCE"], "tools", "python"))
 import load_weights
 
+shutil.copy("kept.h5", "nan.h5")
+with h5py.File("nan.h5", "r+") as made:
+    made["fc.bias"][0] = float("nan")
 torch.manual_seed(1)
 torch.save(torchvision.models.resnet18().state_dict(), "resnet18.pth")
 torch.save({"state_dict": {"module." + name: value for name, value in load_weights.load("kept.h5")[0].state_dict().items()}},
@@ -97,6 +102,7 @@ spoilt = torchvision.models.resnet18().state_dict()
 spoilt["fc.bias"][3] = float("nan")
 torch.save(spoilt, "nan.pth")
 TEXT
+must_refuse 'nan.h5: /fc.bias\[0\] is nan, expected a finite number' "${tool[@]}" --set network.weights=nan.h5
 save=("$python" -W ignore "$CAMAL_SOURCE/tools/python/save_weights.py")
 "$python" -c '
 import h5py
