@@ -127,6 +127,16 @@ static size_t count_classes(const round_state *state, int32_t status)
     return count;
 }
 
+/* What the round's model was trained on, as camal-inspect and camal-export count: without its answers. */
+static size_t count_trained_on(const round_state *state)
+{
+    size_t count = 0, c;
+
+    for (c = 0; c < state->classes; c++)
+        count += (size_t)state->class_state[c].labelled;
+    return count;
+}
+
 base_status learn_events_round(const base_config *config, const round_state *state, double seconds)
 {
     char file[32];
@@ -144,7 +154,7 @@ base_status learn_events_round(const base_config *config, const round_state *sta
     put_real(&l, "validation_calibration", state->validation_calibration, 6);
     put_real(&l, "test_calibration", state->test_calibration, 6);
     put_real(&l, "agreement", state->agreement, 6);
-    put_whole(&l, "labelled", round_state_count(state, STORE_POOL_LABELLED));
+    put_whole(&l, "labelled", count_trained_on(state));
     put_whole(&l, "pool", round_state_count(state, STORE_POOL_UNLABELLED));
     put_whole(&l, "active", count_classes(state, STORE_CLASS_ACTIVE));
     put_whole(&l, "finished", count_classes(state, STORE_CLASS_FINISHED));

@@ -82,11 +82,13 @@ first = json.loads(open("ranks/events.jsonl").readline())
 rounds = [json.loads(line) for line in open("ranks/events.jsonl")][1:3]
 assert first["ranks"] == 2 and first["round"] == 0 and first["rounds"] == 1, first
 assert [r["file"] for r in rounds] == ["round-000.h5", "round-001.h5"], rounds
-assert rounds[0]["labelled"] + rounds[0]["pool"] == rounds[1]["labelled"] + rounds[1]["pool"], rounds
+# Labels are those of the accuracies beside them: round 0's ten answers leave the pool with it, and train in round 1.
+assert rounds[1]["labelled"] == rounds[0]["labelled"] + 10 and rounds[1]["pool"] == rounds[0]["pool"], rounds
 assert all(0 <= r["test_accuracy"] <= 1 and r["active"] + r["finished"] + r["excluded"] == 15 for r in rounds), rounds
 for r in rounds:
     inspect = [os.environ["CAMAL_BIN"] + "/camal-inspect", "ranks/" + r["file"], "--json"]
     told = json.loads(subprocess.run(inspect, check=True, capture_output=True).stdout)
+    assert r["labelled"] == told["labelled_start"] + told["labelled_added"], (r, told)
     for field in "validation_calibration", "test_calibration":
         assert 0 < r[field] < 1 and abs(r[field] - told[field]) < 1e-6, (field, r[field], told[field])
 print("events are as documented")
