@@ -316,9 +316,8 @@ void base_config_help(FILE *out)
         if (i == 0 || strcmp(field->section, field[-1].section) != 0)
             fprintf(out, "\n%s:\n", field->section);
         base_config_field_range(field, range, sizeof range);
-        fprintf(out, "  %s: %s\n      %s%s%s\n", field->key,
-                strcmp(field->standard, "''") ? field->standard : "(required)", field->meaning,
-                strchr(field->meaning, '\n') ? "\n      " : "; ", range);
+        fprintf(out, "  %s: %s\n      %s%s%s\n", field->key, field->required ? "(required)" : field->standard,
+                field->meaning, strchr(field->meaning, '\n') ? "\n      " : "; ", range);
     }
 }
 

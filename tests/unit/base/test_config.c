@@ -531,12 +531,13 @@ START_TEST(help_shows_every_key)
     base_config_help(out);
     fclose(out);
     for (i = 0; i < BASE_CONFIG_FIELD_COUNT; i++) {
-        char wanted[64];
+        const base_config_field *field = &base_config_fields[i];
+        char wanted[128];
 
-        snprintf(wanted, sizeof wanted, "\n  %s: ", base_config_fields[i].key);
-        ck_assert_msg(strstr(text, wanted), "no %s.%s", base_config_fields[i].section,
-                      base_config_fields[i].key);
-        ck_assert_ptr_nonnull(strstr(text, base_config_fields[i].meaning));
+        snprintf(wanted, sizeof wanted, "\n  %s: %s\n", field->key,
+                 field->required ? "(required)" : field->standard);
+        ck_assert_msg(strstr(text, wanted), "no %s.%s", field->section, field->key);
+        ck_assert_ptr_nonnull(strstr(text, field->meaning));
     }
     free(text);
 }
