@@ -100,24 +100,6 @@ base_status learn_events_start(const comm_world *world, const base_config *confi
     return end(&l, config->run.folder);
 }
 
-/* Mean accuracy of the classes that are not excluded, validation or test; NaN if there are no samples. */
-static double mean_accuracy(const round_state *state, bool test)
-{
-    double sum = 0;
-    size_t count = 0, c;
-
-    for (c = 0; c < state->classes; c++) {
-        const store_class *about = &state->class_state[c];
-
-        if (about->status == STORE_CLASS_EXCLUDED ||
-            (test ? about->test_count : about->validation_count) == 0)
-            continue;
-        sum += (double)(test ? about->test_accuracy : about->validation_accuracy);
-        count++;
-    }
-    return count > 0 ? sum / (double)count : NAN;
-}
-
 static size_t count_classes(const round_state *state, int32_t status)
 {
     size_t count = 0, c;
@@ -149,8 +131,8 @@ base_status learn_events_round(const base_config *config, const round_state *sta
     put_whole(&l, "round", (size_t)state->next - 1);
     put_text(&l, "file", file);
     put_real(&l, "seconds", seconds, 3);
-    put_real(&l, "validation_accuracy", mean_accuracy(state, false), 6);
-    put_real(&l, "test_accuracy", mean_accuracy(state, true), 6);
+    put_real(&l, "validation_accuracy", state->validation_accuracy, 6);
+    put_real(&l, "test_accuracy", state->test_accuracy, 6);
     put_real(&l, "validation_calibration", state->validation_calibration, 6);
     put_real(&l, "test_calibration", state->test_calibration, 6);
     put_real(&l, "agreement", state->agreement, 6);

@@ -131,6 +131,8 @@ base_status round_record_commit(const round_job *job, round_state *state, const 
         status = base_file_digest(path, state->parent_digest);
     if (status == BASE_OK) {
         state->answers = 0; /* said once */
+        state->validation_accuracy = round.validation_accuracy;
+        state->test_accuracy = round.test_accuracy;
         state->validation_calibration = round.validation_calibration;
         state->test_calibration = round.test_calibration;
     }

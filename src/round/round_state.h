@@ -28,7 +28,8 @@ typedef struct round_state {
     int32_t *predicted;     /* rank 0: [samples] of the last round for its pool, -1 elsewhere */
     double agreement;       /* rank 0: the last round's, and the pool samples that it is over */
     int64_t agreement_samples;
-    double validation_calibration, test_calibration; /* rank 0: of the last round that this job committed */
+    double validation_accuracy, test_accuracy;       /* rank 0: of the last round that this job committed, */
+    double validation_calibration, test_calibration; /* as store_round has them */
     int32_t stopped;    /* base_stop_rule that ends the run after the last round, 0 = none */
     nn_weights weights; /* start of the next round */
     nn_weights velocity;

@@ -26,6 +26,7 @@ learns() {
 learns 0 plain
 learns 0 plain # is done already
 learns 3 people --set oracle.kind=people
+learns 0 excluding --set run.rounds=2 --set exclude.after_round=0 --set exclude.accuracy=1 --set exclude.rise=1
 learns 1 failing --set train.rate=100 --set train.epochs=20 --set train.warmup=0
 "$CAMAL_BIN/camal-learn" run.yaml --run stopped --set train.epochs=20000 >stopped.log 2>&1 &
 job=$!
@@ -53,7 +54,7 @@ for line in open(sys.argv[1]):
 kinds = {"text": str, "integer": int, "number": float, "number or null": (float, type(None))}
 every = schema.pop("every")
 seen = {}
-for run in "plain", "people", "failing", "stopped", "ranks":
+for run in "plain", "people", "excluding", "failing", "stopped", "ranks":
     events = [json.loads(line) for line in open(run + "/events.jsonl")]
     seen[run] = [event["event"] for event in events]
     for event in events:
@@ -70,6 +71,7 @@ for run in "plain", "people", "failing", "stopped", "ranks":
 wanted = {
     "plain": ["start", "round", "round", "done", "start", "done"],
     "people": ["start", "round", "waiting"],
+    "excluding": ["start", "round", "round", "round", "done"],
     "failing": ["start", "failed"],
     "stopped": ["start", "interrupted"],
     "ranks": ["start", "round", "round", "done"],
@@ -85,11 +87,13 @@ assert [r["file"] for r in rounds] == ["round-000.h5", "round-001.h5"], rounds
 # Labels are those of the accuracies beside them: round 0's ten answers leave the pool with it, and train in round 1.
 assert rounds[1]["labelled"] == rounds[0]["labelled"] + 10 and rounds[1]["pool"] == rounds[0]["pool"], rounds
 assert all(0 <= r["test_accuracy"] <= 1 and r["active"] + r["finished"] + r["excluded"] == 15 for r in rounds), rounds
-for r in rounds:
-    inspect = [os.environ["CAMAL_BIN"] + "/camal-inspect", "ranks/" + r["file"], "--json"]
+excluding = [json.loads(line) for line in open("excluding/events.jsonl")][1:4]
+assert excluding[1]["excluded"] > 0, excluding
+for run, r in [("ranks", r) for r in rounds] + [("excluding", r) for r in excluding]:
+    inspect = [os.environ["CAMAL_BIN"] + "/camal-inspect", f"{run}/{r['file']}", "--json"]
     told = json.loads(subprocess.run(inspect, check=True, capture_output=True).stdout)
     assert r["labelled"] == told["labelled_start"] + told["labelled_added"], (r, told)
-    for field in "validation_calibration", "test_calibration":
+    for field in "validation_accuracy", "test_accuracy", "validation_calibration", "test_calibration":
         assert 0 < r[field] < 1 and abs(r[field] - told[field]) < 1e-6, (field, r[field], told[field])
 print("events are as documented")
 PYTHON
