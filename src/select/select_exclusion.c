@@ -301,7 +301,8 @@ static void out_words(const store_class *state, const select_exclusion_options *
         snprintf(text, size, "in training again, the kept classes lost accuracy in the round without it");
         return;
     default:
-        snprintf(text, size, "accuracy below %.2f in %" PRId32 " rounds running without improving by %.2f",
+        snprintf(text, size,
+                 "accuracy below %.2f in %" PRId32 " rounds running, and not up by %.2f in the last",
                  options->accuracy, state->below, options->rise);
     }
 }

@@ -71,8 +71,8 @@ void select_exclusion(const select_exclusion_options *options, int32_t round, co
                       store_class *state, size_t classes);
 
 /** One sentence on a class's status, for people: "excluded in round 3: accuracy below 0.60 in 2 rounds
- * running without improving by 0.02". Of a status that was reached in an earlier round it says what was true
- * then, as far as `options` are those of that round. Cut to `size`, 0-ended. Local. */
+ * running, and not up by 0.02 in the last". Of a status that was reached in an earlier round it says what was
+ * true then, as far as `options` are those of that round. Cut to `size`, 0-ended. Local. */
 void select_exclusion_reason(const store_class *state, const select_exclusion_options *options, char *text,
                              size_t size);
 

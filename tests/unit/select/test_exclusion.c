@@ -80,7 +80,7 @@ START_TEST(class_below_twice_without_improving_is_excluded)
     ck_assert_int_eq(state.decided_round, 3);
     ck_assert_int_eq(state.below, 2);
     check_reason(&state, &usual,
-                 "excluded in round 3: accuracy below 0.60 in 2 rounds running without improving by 0.02");
+                 "excluded in round 3: accuracy below 0.60 in 2 rounds running, and not up by 0.02 in the last");
 }
 END_TEST
 
@@ -326,7 +326,7 @@ START_TEST(threshold_pauses_too)
 
     ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
     ck_assert_str_eq(found.sentence[2],
-                     "paused in round 2: accuracy below 0.60 in 3 rounds running without improving by 0.02");
+                     "paused in round 2: accuracy below 0.60 in 3 rounds running, and not up by 0.02 in the last");
 }
 END_TEST
 
