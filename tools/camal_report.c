@@ -237,8 +237,8 @@ static base_status write_all(report_page *page)
     }
     report_html_markup(&page->html,
                        "</main>\n<footer><p>Made by camal-report " CAMAL_VERSION
-                       " from the round files alone.</p></footer>\n<script>\n%s</script>\n</body>\n</html>\n",
-                       report_js);
+                       " from the round files%s.</p></footer>\n<script>\n%s</script>\n</body>\n</html>\n",
+                       page->data->dataset ? " and the data set" : " alone", report_js);
     return status;
 }
 

@@ -8,11 +8,11 @@
 /* Of all classes, what is excluded counted as errors: the figure that exclusion cannot flatter. */
 static const char *headline(const compare_stat *all)
 {
-    if (all->pairs < 2)
-        return all->difference > 0 ? "Not shown to be better than" : "Not better than";
-    if (all->low > 0)
+    const char *judged = compare_judge(all);
+
+    if (strcmp(judged, "better") == 0)
         return "Better than";
-    return all->high < 0 ? "Worse than" : "Not better than";
+    return strcmp(judged, "worse") == 0 ? "Worse than" : "Not shown to be better than";
 }
 
 static const char *mark(const compare_stat *all)

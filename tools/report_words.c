@@ -38,15 +38,16 @@ static void ranked_by(const store_query *query, const base_config *config, char 
     if (config->select.strategy == BASE_STRATEGY_RANDOM)
         snprintf(text, size, "drawn at random");
     else if (config->select.strategy == BASE_STRATEGY_LEAST_CONFIDENCE)
-        snprintf(text, size, "low confidence %.3f", score);
+        snprintf(text, size, "confidence %.3f, low ones first", score);
     else if (config->select.strategy == BASE_STRATEGY_MARGIN)
-        snprintf(text, size, "small margin %.3f between the two likeliest classes", score);
+        snprintf(text, size, "margin %.3f between the two likeliest classes, small ones first", score);
     else if (config->select.strategy == BASE_STRATEGY_ENTROPY)
-        snprintf(text, size, "high entropy %.3f", -score);
+        snprintf(text, size, "entropy %.3f, high ones first", -score);
     else if (config->select.strategy == BASE_STRATEGY_CAM)
-        snprintf(text, size, "%s heat-map concentration %.3f", wanted, fabs(score));
+        snprintf(text, size, "heat-map concentration %.3f, %s ones first", fabs(score), wanted);
     else if (config->select.strategy == BASE_STRATEGY_CAM_MARGIN)
-        snprintf(text, size, "small margin and %s heat-map concentration, together %.3f", wanted, score);
+        snprintf(text, size, "margin and %s heat-map concentration together %.3f, small ones first", wanted,
+                 score);
     else
         snprintf(text, size, "score %.3f by %s", score, base_config_strategy_name(config->select.strategy));
 }
