@@ -47,7 +47,8 @@ static const char usage[] =
     "  --trained-on T.h5      data set that the model was trained on: only for rounds of older versions,\n"
     "                         which do not hold its mean, deviation and image size, and if it is not\n"
     "                         where they say\n"
-    "  --top N                print the N samples to look at first, as tab-separated values; 1..2147483647\n"
+    "  --top N                print the N samples to look at first, as tab-separated values by score, what\n"
+    "                         --strategy ranks by, smaller = earlier; 1..2147483647\n"
     "  --strategy random|least_confidence|margin|entropy|power_margin|cam|cam_margin|cam_consistency|\n"
     "             cam_overlap\n"
     "                         how --top ranks (default: as the run did, if it is one of these)\n"
@@ -320,8 +321,11 @@ static base_status print_first(const options *o, const round_model *model, const
 
     if (status != BASE_OK)
         return status;
-    printf("# rank\tsample\t%s\tpredicted\tconfidence\tsecond\tmargin\tactivation\tannotation\tpicture\n",
-           base_config_strategy_name(model->config.select.strategy));
+    base_log_info("%zu samples to look at first, by strategy %s", count,
+                  base_config_strategy_name(model->config.select.strategy));
+    puts(
+        "# "
+        "rank\tsample\tscore\tpredicted\tconfidence\tsecond\tmargin\tcam_activation\tannotation_id\tpicture");
     for (i = 0; i < count; i++) {
         const store_score *s = score_of(scores, first[i].sample);
 
@@ -346,8 +350,8 @@ static base_status look_around(const comm_world *world, const base_config *confi
         comm_place_find(world, config->run.threads, config->run.oversubscribe == BASE_YES, &place);
 
     if (status == BASE_OK && world->rank == 0)
-        base_log_info("ranks %d, threads of a rank %d, nodes %d%s", world->size, config->run.threads, place.nodes,
-                      place.crowded ? "; more threads than cores: slow" : "");
+        base_log_info("ranks %d, threads of a rank %d, nodes %d%s", world->size, config->run.threads,
+                      place.nodes, place.crowded ? "; more threads than cores: slow" : "");
     return status;
 }
 

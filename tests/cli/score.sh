@@ -58,7 +58,9 @@ match pool.h5 run/round-001.h5 '^([0-9]+) ([0-9]+) \2$' # all of it scored by th
 match all.h5 run/round-001.h5 '^([0-9]+) ([0-9]+) \1$' # all that the round scored
 match last.h5 run/round-002.h5 '^([0-9]+) \1 \1$'      # no queries: the same samples
 grep -q "bits of its own" pool.log || fail "the round's kernels were not taken"
+grep -q "7 samples to look at first, by strategy margin" all.log || fail "what ranks is not told"
 [ "$(grep -vc '^#' all.txt)" -eq 7 ] || fail "--top 7 did not print seven samples"
+head -n 1 all.txt | tr '\t' '\n' | sort | uniq -d | grep -q . && fail "--top has two columns of one name"
 grep -v '^#' all.txt | cut -f 7 | sort --check --numeric-sort || fail "--strategy margin has not the smallest margins first"
 
 # Another data set: all its samples, by the mean and deviation of the training.
