@@ -171,7 +171,7 @@ static void write_caption(work *w, const heatmap_item *item, const camal_map *ma
     else if (item->label == map->predicted)
         snprintf(text, sizeof text, "%s right", item->set);
     else
-        snprintf(text, sizeof text, "%s is %s", item->set, round->class_name[item->label]);
+        snprintf(text, sizeof text, "is %s, %s", round->class_name[item->label], item->set);
     heatmap_text_draw(&w->sheet, x, y + LINE, width, item->label == map->predicted ? pale : ink, text);
 }
 
