@@ -39,8 +39,28 @@ static void tell_reasons(const ingest_coco *coco, const ingest_outcome *outcomes
                           ingest_reason_name((ingest_reason)i), ingest_reason_text((ingest_reason)i));
 }
 
+/* One path of those that could not be read shows a wrong folder, or names with another folder before them. */
+static void tell_picture(const ingest_options *options, const ingest_coco *coco, const ingest_sight *sights,
+                         size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count && sights[i].result.reason == INGEST_USED;)
+        i++;
+    if (i < count) {
+        const ingest_image *image = &coco->images[sights[i].image];
+        bool listed = image->path != INGEST_NONE;
+
+        base_log_info("the first such picture: %s%s%s: %s",
+                      listed ? "" : options->sources[image->source].images, listed ? "" : "/",
+                      coco->text + (listed ? image->path : image->file_name),
+                      ingest_reason_name(sights[i].result.reason));
+    }
+}
+
 static base_status choose_classes(const ingest_options *options, const ingest_coco *coco,
-                                  ingest_outcome *outcomes, uint8_t *wanted)
+                                  const ingest_sight *sights, size_t sight_count, ingest_outcome *outcomes,
+                                  uint8_t *wanted)
 {
     size_t *usable = calloc(coco->category_count + 1, sizeof *usable), i;
     base_status status;
@@ -52,10 +72,12 @@ static base_status choose_classes(const ingest_options *options, const ingest_co
             usable[coco->annotations[i].category]++;
     status = ingest_classes_choose(options->classes, coco, usable, wanted);
     free(usable);
-    if (status == BASE_OK)
+    if (status == BASE_OK) {
         leave_out(coco, wanted, outcomes);
-    else
+    } else {
         tell_reasons(coco, outcomes);
+        tell_picture(options, coco, sights, sight_count);
+    }
     return status;
 }
 
@@ -293,7 +315,7 @@ base_status ingest_plan_make(const ingest_options *options, const ingest_coco *c
     base_status status;
 
     memset(&made, 0, sizeof made);
-    status = choose_classes(options, coco, outcomes, wanted);
+    status = choose_classes(options, coco, sights, sight_count, outcomes, wanted);
     if (status == BASE_OK)
         status = number_classes(coco, wanted, &made);
     if (status == BASE_OK)

@@ -191,6 +191,8 @@ refused "out in no folder" '--out nowhere/x.h5|--out nowhere' --out nowhere/x.h5
 refused "out in a file" '--out' --out old.h5/x.h5
 refused "summary in no folder" '--summary' --summary nowhere/x.json
 refused "nothing usable" 'there would be no sample' --min-box 100000
+refused "another folder's pictures" 'the first such picture: coco/annotations/.*jpg: picture_missing' \
+    --images coco/annotations
 
 echo "a split that the file gives is kept"
 on 2 --annotations torn.json --images torn --split-key use --size 8 --out given.h5 --summary given.json 2>log ||
