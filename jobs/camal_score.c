@@ -279,23 +279,6 @@ static void summarise(const options *o, const store_scores *scores, const store_
                   o->top > 0 ? "" : "; --top N prints the samples to look at first");
 }
 
-/* File name of a sample's picture; images are in order of id. */
-static const char *picture_of(const store_table *table, int64_t sample)
-{
-    size_t low = 0, high = table->images;
-    int64_t id = table->image_id[sample];
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (table->image_info[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return table->image_info[low].file_name; /* store_dataset_open() has checked that it is there */
-}
-
 /* The record of a sample that was scored. */
 static const store_score *score_of(const store_scores *scores, int64_t sample)
 {
@@ -332,7 +315,7 @@ static base_status print_first(const options *o, const round_model *model, const
         printf("%zu\t%" PRId64 "\t%.6g\t%s\t%.4f\t%s\t%.4f\t%.4f\t%" PRId64 "\t%s\n", i, s->sample,
                (double)first[i].score, scores->class_name[s->predicted], (double)s->confidence,
                scores->class_name[s->second], (double)s->margin, (double)s->cam_activation,
-               table->annotation_id[s->sample], picture_of(table, s->sample));
+               table->annotation_id[s->sample], store_table_picture(table, (size_t)s->sample));
     }
     free(first);
     if (fflush(stdout) == 0)

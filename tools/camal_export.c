@@ -32,8 +32,9 @@ static const char usage[] =
     "                         steps of training, accuracies and calibration errors by labelled samples\n"
     "  -o, --out OUT          file to write (tensorboard: folder); it must not exist. CSV and JSON lines go\n"
     "                         to standard output without it\n"
-    "  --dataset D.h5         weights: the data set of the round; its image size, mean and deviation, by\n"
-    "                         which the input is normalised, are written along\n"
+    "  --dataset D.h5         the data set of the round; scores, queries: each sample's COCO annotation and\n"
+    "                         picture are written along; weights: the image size, mean and deviation by\n"
+    "                         which the input is normalised\n"
     "  -q, --quiet            say warnings and errors only\n"
     "  -h, --help             this text\n"
     "  -V, --version          camal's version\n"
@@ -43,7 +44,7 @@ static const char usage[] =
     "all.\n"
     "\n"
     "examples:\n"
-    "  camal-export runs/factory15 --what queries -o queries.csv\n"
+    "  camal-export runs/factory15 --what queries --dataset factory15.h5 -o queries.csv\n"
     "  camal-export runs/factory15/round-005.h5 --what scores | head\n"
     "  camal-export runs/factory15 --what metrics | jq 'select(.kind == \"round\") | .test_accuracy'\n"
     "  camal-export runs/factory15 --what weights --dataset factory15.h5 -o weights.h5\n"
@@ -107,8 +108,8 @@ static base_status parse(int argc, char **argv, request *asked)
         return base_options_refuse("--what is needed");
     if (!asked->out && asked->what >= WEIGHTS)
         return base_options_refuse("--what %s needs --out", what_names[asked->what]);
-    if (asked->dataset && asked->what != WEIGHTS)
-        return base_options_refuse("--dataset is for --what weights");
+    if (asked->dataset && asked->what != WEIGHTS && asked->what != SCORES && asked->what != QUERIES)
+        return base_options_refuse("--dataset is for --what scores, queries or weights");
     return BASE_OK;
 }
 
@@ -179,28 +180,57 @@ static base_status for_rounds(const source *from,
 
 /* ---- the kinds ---- */
 
+static base_status open_dataset(const char *path, const store_round *round, store_dataset **dataset)
+{
+    base_status status;
+
+    if (!base_file_exists(path)) {
+        base_log_error("%s: no such file", path);
+        return BASE_ERR_NOT_FOUND;
+    }
+    status = store_dataset_open(path, dataset);
+    if (status != BASE_OK)
+        return status == BASE_ERR_IO ? BASE_ERR_INPUT : status;
+    if (strcmp(store_dataset_table(*dataset)->digest, round->dataset_digest) == 0 &&
+        store_dataset_table(*dataset)->samples == round->samples)
+        return BASE_OK;
+    base_log_error("%s is the data set %s, the round was made from %s: give that", path,
+                   store_dataset_table(*dataset)->digest, round->dataset_digest);
+    return BASE_ERR_INPUT;
+}
+
 typedef struct table_work {
     const export_table *table;
+    store_dataset *dataset; /* NULL: not given */
+    const char *path;       /* of the data set */
     camal_csv csv;
 } table_work;
 
 static base_status take_table(const store_round *round, void *context)
 {
     table_work *work = context;
+    base_status status = BASE_OK;
 
-    work->table->add(round, &work->csv);
-    return BASE_OK;
+    if (work->path && !work->dataset)
+        status = open_dataset(work->path, round, &work->dataset);
+    if (status == BASE_OK)
+        work->table->add(round, work->dataset ? store_dataset_table(work->dataset) : NULL, &work->csv);
+    return status;
 }
 
-static base_status write_table(const source *from, const export_table *table, const char *out)
+static base_status write_table(const request *asked, const source *from, const export_table *table)
 {
-    table_work work = {.table = table};
-    base_status status = camal_csv_begin(&work.csv, table->columns);
+    table_work work = {.table = table, .path = asked->dataset};
+    char columns[256];
+    base_status status;
 
+    snprintf(columns, sizeof columns, "%s%s", table->columns, asked->dataset ? EXPORT_PLACE : "");
+    status = camal_csv_begin(&work.csv, columns);
     if (status == BASE_OK)
         status = for_rounds(from, take_table, &work);
+    store_dataset_close(&work.dataset);
     if (status == BASE_OK)
-        return camal_csv_finish(&work.csv, out);
+        return camal_csv_finish(&work.csv, asked->out);
     camal_csv_abandon(&work.csv);
     return status;
 }
@@ -251,24 +281,6 @@ static base_status write_events(const source *from, const char *out)
     return status;
 }
 
-static base_status open_dataset(const char *path, const store_round *round, store_dataset **dataset)
-{
-    base_status status;
-
-    if (!base_file_exists(path)) {
-        base_log_error("%s: no such file", path);
-        return BASE_ERR_NOT_FOUND;
-    }
-    status = store_dataset_open(path, dataset);
-    if (status != BASE_OK)
-        return status == BASE_ERR_IO ? BASE_ERR_INPUT : status;
-    if (strcmp(store_dataset_table(*dataset)->digest, round->dataset_digest) == 0)
-        return BASE_OK;
-    base_log_error("%s is the data set %s, the round was made from %s: give that", path,
-                   store_dataset_table(*dataset)->digest, round->dataset_digest);
-    return BASE_ERR_INPUT;
-}
-
 static base_status write_round_weights(const request *asked, const store_round *round)
 {
     store_dataset *dataset = NULL;
@@ -304,11 +316,11 @@ static base_status export(const request *asked, const source *from)
 {
     switch (asked->what) {
     case SCORES:
-        return write_table(from, &export_scores, asked->out);
+        return write_table(asked, from, &export_scores);
     case QUERIES:
-        return write_table(from, &export_queries, asked->out);
+        return write_table(asked, from, &export_queries);
     case CLASSES:
-        return write_table(from, &export_classes, asked->out);
+        return write_table(asked, from, &export_classes);
     case METRICS:
         return write_metrics(from, asked->out);
     case WEIGHTS:

@@ -31,7 +31,15 @@ static const char *class_word(const store_round *round, int32_t number)
 
 /* ---- tables ---- */
 
-static void add_scores(const store_round *round, camal_csv *csv)
+static void add_place(const store_table *samples, int64_t sample, camal_csv *csv)
+{
+    if (!samples)
+        return;
+    camal_csv_integer(csv, samples->annotation_id[sample]);
+    camal_csv_text(csv, store_table_picture(samples, (size_t)sample));
+}
+
+static void add_scores(const store_round *round, const store_table *samples, camal_csv *csv)
 {
     size_t i, j;
 
@@ -48,6 +56,7 @@ static void add_scores(const store_round *round, camal_csv *csv)
         for (j = 0; j < sizeof values / sizeof *values; j++)
             camal_csv_float(csv, values[j]);
         camal_csv_integer(csv, s->cam_empty);
+        add_place(samples, s->sample, csv);
         camal_csv_end_line(csv);
     }
 }
@@ -57,7 +66,7 @@ const export_table export_scores = {
     "cam_overlap,cam_agreement,cam_empty",
     add_scores};
 
-static void add_queries(const store_round *round, camal_csv *csv)
+static void add_queries(const store_round *round, const store_table *samples, camal_csv *csv)
 {
     size_t i;
 
@@ -71,6 +80,7 @@ static void add_queries(const store_round *round, camal_csv *csv)
         camal_csv_float(csv, q->score);
         camal_csv_text(csv, export_query_word(q->reason));
         camal_csv_text(csv, class_word(round, q->answer));
+        add_place(samples, q->sample, csv);
         camal_csv_end_line(csv);
     }
 }
@@ -88,10 +98,11 @@ static void put_labels_needed(camal_csv *csv, int64_t labels)
         camal_csv_integer(csv, labels);
 }
 
-static void add_classes(const store_round *round, camal_csv *csv)
+static void add_classes(const store_round *round, const store_table *samples, camal_csv *csv)
 {
     size_t i, j;
 
+    (void)samples;
     for (i = 0; i < round->classes; i++) {
         const store_class *c = &round->class_state[i];
         const float shares[] = {c->validation_accuracy, c->best_validation_accuracy, c->test_accuracy,

@@ -3,13 +3,17 @@
 #define CAMAL_EXPORT_TABLES_H
 
 #include "camal_export_csv.h"
+#include "store_dataset.h"
 #include "store_round.h"
 
-/** A table: its header, and how a round adds its lines. */
+/** A table: its header, and how a round adds its lines. With `samples`, the data set's table, lines of
+ * samples end with EXPORT_PLACE, what a sample is in the COCO files. */
 typedef struct export_table {
     const char *columns;
-    void (*add)(const store_round *round, camal_csv *csv);
+    void (*add)(const store_round *round, const store_table *samples, camal_csv *csv);
 } export_table;
+
+#define EXPORT_PLACE ",annotation_id,picture"
 
 extern const export_table export_scores, export_queries, export_classes;
 

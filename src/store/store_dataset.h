@@ -58,6 +58,9 @@ base_status store_table_create(size_t samples, size_t classes, size_t images, st
 /** NULL-safe; frees file names too. */
 void store_table_destroy(store_table *table);
 
+/** File name of a sample's picture, below the folder of images. The table's own. Local. */
+const char *store_table_picture(const store_table *table, size_t sample);
+
 /** Samples of a chunk of an S x S data set: as many as fit 1 MiB of pixels, at least 1, at most 1024. */
 size_t store_chunk_samples(int32_t size);
 

@@ -87,6 +87,22 @@ void store_table_destroy(store_table *table)
     memset(table, 0, sizeof *table);
 }
 
+const char *store_table_picture(const store_table *table, size_t sample)
+{
+    size_t low = 0, high = table->images;
+    int64_t id = table->image_id[sample];
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (table->image_info[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return table->image_info[low].file_name; /* store_dataset_open() has checked that it is there */
+}
+
 /* ---- digest ---- */
 
 static void digest_text(XXH3_state_t *state, const char *text, size_t width)

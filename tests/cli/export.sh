@@ -16,6 +16,7 @@ TEXT
     sed -i 's/"washer"/"washer, \\"flat\\""/' coco/annotations/instances.json # a name that CSV must quote
     "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --split-key split \
         --classes all --size 32 --out data.h5
+    "$CAMAL_BIN/camal-ingest" --annotations coco/annotations/instances.json --images coco/images --size 16 --out other.h5
     "${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml
 } >made.log 2>&1 || fail "no run to test with"
 
@@ -31,6 +32,8 @@ write metrics.jsonl run metrics
 write board run tensorboard
 write weights.h5 run weights --dataset data.h5
 write bare.h5 run weights
+write placed-scores.csv run scores --dataset data.h5
+write placed-queries.csv run queries --dataset data.h5
 "$CAMAL_BIN/camal-check" weights.h5 bare.h5 >check.log 2>&1 || fail "camal-check on weights"
 head -n 2 queries.csv | tr -d '\r' | head -n 1 | grep -qx 'round,rank,sample,predicted,score,reason,answer' ||
     fail "no header line"
@@ -60,7 +63,8 @@ must_refuse 'one round file or run folder is needed, 2 are given' "${tool[@]}" -
 must_refuse "unrecognized option '--waht'; did you mean --what" "${tool[@]}" --waht scores run
 must_refuse '--what weights needs --out' "$CAMAL_BIN/camal-export" --what weights run
 must_refuse '--what tensorboard needs --out' "$CAMAL_BIN/camal-export" --what tensorboard run
-must_refuse '--dataset is for --what weights' "${tool[@]}" --what scores --dataset data.h5 run
+must_refuse '--dataset is for --what scores, queries or weights' "${tool[@]}" --what classes --dataset data.h5 run
+must_refuse 'is the data set [0-9a-f]*, the round was made from' "${tool[@]}" --what scores --dataset other.h5 run
 must_refuse 'scores.csv exists already' "$CAMAL_BIN/camal-export" --what scores -o scores.csv run
 must_refuse 'board exists already' "$CAMAL_BIN/camal-export" --what tensorboard -o board run
 must_refuse 'Not a directory' "$CAMAL_BIN/camal-export" --what scores -o data.h5/sub/out.csv run

@@ -142,6 +142,18 @@ def check_classes(run, rows):
             assert same([mine[name]], [row[name]]), name
 
 
+def check_placed(name):
+    """With --dataset, the same lines and what their samples are in the COCO files."""
+    with h5py.File("data.h5") as data:
+        annotations, images = data["samples/annotation_id"][()], data["samples/image_id"][()]
+        names = dict(zip(data["images/id"][()], data["images/file_name"].asstr()[()]))
+    rows = read_csv(name)
+    for row in rows:
+        sample = int(row["sample"])
+        row.update(annotation_id=str(annotations[sample]), picture=names[images[sample]])
+    assert rows and rows == read_csv("placed-" + name), name
+
+
 def check_metrics(run, lines):
     for made in run:
         mine = [line for line in lines if line["round"] == made["index"]]
@@ -192,6 +204,8 @@ def main():
     check_scores(run, read_csv("scores.csv"))
     check_queries(run, read_csv("queries.csv"))
     check_classes(run, read_csv("classes.csv"))
+    check_placed("scores.csv")
+    check_placed("queries.csv")
     with open("metrics.jsonl", encoding="utf-8") as file:
         check_metrics(run, [json.loads(line) for line in file])
     check_events(run, read_events("board"))
