@@ -110,8 +110,12 @@ for modules in /usr/share/lmod/lmod/libexec/lmod /usr/lib/*/modulecmd.tcl; do
     # In a shell of its own: what the module says is to be obeyed.
     (
         export MODULEPATH=$work/modules
+        unset MANPATH XDG_DATA_DIRS
         eval "$($modules bash load camal/0.1.0 2>said)"
-        [ "$(command -v camal-learn)" = "$prefix/bin/camal-learn" ] && [ "${CAMAL_HOME:-}" = "$prefix/share/camal" ]
+        [ "$(command -v camal-learn)" = "$prefix/bin/camal-learn" ] && [ "${CAMAL_HOME:-}" = "$prefix/share/camal" ] ||
+            exit 1
+        echo "MANPATH or XDG_DATA_DIRS ($MANPATH, $XDG_DATA_DIRS) hides the system's" >said
+        [[ $MANPATH == "$prefix/share/man:"* ]] && [[ :$XDG_DATA_DIRS: == *:/usr/share:* ]]
     ) || fault "$modules: camal/0.1.0 is not loaded: $(cat said)"
 done
 
