@@ -190,22 +190,33 @@ static base_status prepare(const options *o, base_config *config, int *lock)
     return status == BASE_OK ? round_folder_check(config) : status;
 }
 
+/* "2", or "1 to 2" where nodes or ranks differ. */
+static const char *span_text(int fewest, int most, char *text, size_t size)
+{
+    if (fewest == most)
+        snprintf(text, size, "%d", most);
+    else
+        snprintf(text, size, "%d to %d", fewest, most);
+    return text;
+}
+
 /* Where the job runs; one that would crowd a node is refused. Collective. */
 static base_status look_around(const comm_world *world, const base_config *config)
 {
     bool allowed = config->run.oversubscribe == BASE_YES;
     comm_place place;
-    char cpu[256];
+    char cpu[256], ranks[32], cores[32];
     base_status status = comm_place_find(world, config->run.threads, allowed, &place);
 
     if (status != BASE_OK || world->rank != 0)
         return status;
     base_cpu_text(cpu, sizeof cpu);
-    base_log_info("ranks: %d, threads a rank: %d, nodes: %d; ranks a node: %d to %d, on %d cores or more; "
-                  "cores a rank: %d to %d%s",
-                  world->size, config->run.threads, place.nodes, place.fewest_ranks, place.most_ranks,
-                  place.fewest_cores, place.fewest_own, place.most_own,
-                  place.most_own < place.fewest_cores ? " (bound)" : "");
+    base_log_info(
+        "ranks: %d, threads a rank: %d, nodes: %d; ranks a node: %s, on %d cores%s; cores a rank: %s%s",
+        world->size, config->run.threads, place.nodes,
+        span_text(place.fewest_ranks, place.most_ranks, ranks, sizeof ranks), place.fewest_cores,
+        place.nodes > 1 ? " or more" : "", span_text(place.fewest_own, place.most_own, cores, sizeof cores),
+        place.most_own < place.fewest_cores ? " (bound)" : "");
     base_log_info("%s; gradients are summed by %s", cpu,
                   config->train.reduction == BASE_REDUCTION_TREE ? "the tree" : "MPI");
     if (place.crowded)

@@ -303,7 +303,8 @@ static void print_quality(const ingest_summary *summary, FILE *out)
     if (quality->boxes_outside)
         fprintf(out, "%zu boxes pass their picture's edge by more than a pixel\n", quality->boxes_outside);
     if (quality->same_bytes)
-        fprintf(out, "%zu pictures have the same bytes as another\n", quality->same_bytes);
+        fprintf(out, "%zu %s the same bytes as another\n", quality->same_bytes,
+                quality->same_bytes == 1 ? "picture has" : "pictures have");
     if (quality->pair_count)
         fprintf(out, "%zu pairs of samples are near copies: %zu in two splits%s, %zu of two classes%s\n",
                 quality->pair_count, d.straddling, loose ? " (--group-duplicates keeps them together)" : "",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MEGABYTE 1e6
 #define GIGABYTE 1e9
 
 /* Bytes a sample beside vectors: number, class, value, mark; then what picking needs. */
@@ -45,10 +46,10 @@ base_status round_features_allow(base_strategy strategy, const round_features_si
     const char *name = base_config_strategy_name(strategy);
 
     if (size->bytes <= 0) {
-        base_log_info("strategy %s: %zu pool samples x (%zu + %d) bytes, records and their order: %.2f GB on "
+        base_log_info("strategy %s: %zu pool samples x (%zu + %d) bytes, records and their order: %.3g MB on "
                       "rank 0",
                       name, size->pool, sizeof(store_score), SELECT_CHOOSE_BYTES,
-                      (double)size->pool * (sizeof(store_score) + SELECT_CHOOSE_BYTES) / GIGABYTE);
+                      (double)size->pool * (sizeof(store_score) + SELECT_CHOOSE_BYTES) / MEGABYTE);
         return BASE_OK;
     }
     if (size->bytes > most) {
