@@ -174,15 +174,15 @@ static void print_stop(const inspect_line *lines, size_t count, const camal_stop
     char then[SHARE_TEXT], now[SHARE_TEXT];
 
     if (!at)
-        printf("%s would not have stopped the run.\n", camal_stops_name(rule));
+        printf("stop.rule %s would not have stopped the run.\n", camal_stops_name(rule));
     else if (at->stopped == rule)
-        printf("%s stopped the run after round %" PRId32 "%s.\n", camal_stops_name(rule), at->round,
+        printf("stop.rule %s stopped the run after round %" PRId32 "%s.\n", camal_stops_name(rule), at->round,
                at == last ? "" : "; it was let go on later");
     else if (at == last)
-        printf("%s would have stopped the run after round %" PRId32 ", its last.\n", camal_stops_name(rule),
-               at->round);
+        printf("stop.rule %s would have stopped the run after round %" PRId32 ", its last.\n",
+               camal_stops_name(rule), at->round);
     else
-        printf("%s would have stopped the run after round %" PRId32 ": %" PRId64
+        printf("stop.rule %s would have stopped the run after round %" PRId32 ": %" PRId64
                " %s fewer, test accuracy %s %% instead of %s %%.\n",
                camal_stops_name(rule), at->round, last->labelled - at->labelled,
                last->labelled - at->labelled == 1 ? "label" : "labels", share_text(at->test, then),

@@ -99,9 +99,9 @@ bolt 20 10 0.75 0 active
 nut 20 20 0.5 0 active
 TEXT
 cat >expected <<'TEXT'
-plateau would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
+stop.rule plateau would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
   plateau: mean validation accuracy +0.0000 in the last 2 rounds, less than +0.0050
-agreement would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
+stop.rule agreement would have stopped the run after round 3: 1 label fewer, test accuracy 95.00 % instead of 100.00 %.
   agreement: mean kappa 0.9910 in the last 2 rounds, at or above 0.9900
 TEXT
 "$CAMAL_BIN/camal-inspect" stops >text

@@ -46,7 +46,7 @@ grep -q "round 1: the run ends here by stop.rule plateau: mean validation accura
     fail "the log does not say why the run ends"
 tail -n 1 ended/events.jsonl | grep -q '"event":"done".*"exit_code":0,"reason":"plateau: mean validation' ||
     fail "events.jsonl does not say why the run ends"
-"$CAMAL_BIN/camal-inspect" ended | grep -qx "plateau stopped the run after round 1." || fail "camal-inspect on the end"
+"$CAMAL_BIN/camal-inspect" ended | grep -qx "stop.rule plateau stopped the run after round 1." || fail "camal-inspect on the end"
 "$CAMAL_BIN/camal-inspect" ended/round-001.h5 | grep -qx "  chosen      nothing: stop.rule ended the run here" ||
     fail "camal-inspect on the last round"
 sums() { find ended -type f ! -name events.jsonl -exec cksum {} + | sort; }
