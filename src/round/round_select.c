@@ -112,6 +112,18 @@ static void exclude(const round_job *job, round_state *state, const round_work *
     }
 }
 
+/* The last round measures classes and decides nothing: why one was kept before may be true no more. Rank 0. */
+static void leave_undecided(round_state *state)
+{
+    size_t c;
+
+    for (c = 0; c < state->classes; c++)
+        if (state->class_state[c].status == STORE_CLASS_ACTIVE) {
+            state->class_state[c].reason = STORE_REASON_NONE;
+            state->class_state[c].labels_needed = -1;
+        }
+}
+
 static select_options options_of(const round_job *job, const round_work *work)
 {
     return (select_options){.strategy = job->config->select.strategy,
@@ -242,7 +254,9 @@ base_status round_select(const round_job *job, round_state *state, round_work *w
     comm_broadcast(job->world, &state->stopped, sizeof state->stopped);
     work->last = work->last || state->stopped;
     if (status == BASE_OK && job->world->rank == 0) {
-        if (!work->last)
+        if (work->last)
+            leave_undecided(state);
+        else
             exclude(job, state, work, &b);
         for (c = 0; c < state->classes; c++)
             b.labelled[c] = state->class_state[c].labelled;

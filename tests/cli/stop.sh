@@ -24,6 +24,9 @@ for rule in "plateau guarded" "cost_aware budget"; do
     "$CAMAL_BIN/camal-check" "$name"/round-*.h5 >/dev/null || fail "camal-check on a run with rule $name"
     for round in "$name"/round-*.h5; do "$CAMAL_BIN/camal-inspect" "$round"; done >"$name.text"
     grep -q " paused in round 1: " "$name.text" || fail "rule $name pauses no class"
+    grep -q " active: " "$name.text" || fail "rule $name keeps no class for a reason"
+    ! "$CAMAL_BIN/camal-inspect" "$name/round-005.h5" | grep " active: " ||
+        fail "the last round, which decides nothing, says why classes are kept"
 done
 grep -q " excluded in round 2: paused before and not recovered, out of training for a round on trial" plateau.text ||
     fail "no class is tried"
