@@ -112,7 +112,8 @@ static void exclude(const round_job *job, round_state *state, const round_work *
     }
 }
 
-/* The last round measures classes and decides nothing: why one was kept before may be true no more. Rank 0. */
+/* The last round measures classes and decides nothing: why one was kept before may be true no more. Rank 0.
+ */
 static void leave_undecided(round_state *state)
 {
     size_t c;

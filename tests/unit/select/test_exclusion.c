@@ -79,8 +79,9 @@ START_TEST(class_below_twice_without_improving_is_excluded)
     ck_assert_int_eq(state.reason, STORE_REASON_BELOW_THRESHOLD);
     ck_assert_int_eq(state.decided_round, 3);
     ck_assert_int_eq(state.below, 2);
-    check_reason(&state, &usual,
-                 "excluded in round 3: accuracy below 0.60 in 2 rounds running, and not up by 0.02 in the last");
+    check_reason(
+        &state, &usual,
+        "excluded in round 3: accuracy below 0.60 in 2 rounds running, and not up by 0.02 in the last");
 }
 END_TEST
 
@@ -325,8 +326,9 @@ START_TEST(threshold_pauses_too)
     course found = run_course(&options, 3, low, steady, growing);
 
     ck_assert_int_eq(found.state[2].status, STORE_CLASS_PAUSED);
-    ck_assert_str_eq(found.sentence[2],
-                     "paused in round 2: accuracy below 0.60 in 3 rounds running, and not up by 0.02 in the last");
+    ck_assert_str_eq(
+        found.sentence[2],
+        "paused in round 2: accuracy below 0.60 in 3 rounds running, and not up by 0.02 in the last");
 }
 END_TEST
 
