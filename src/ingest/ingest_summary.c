@@ -427,9 +427,14 @@ static void print_refused(const ingest_summary *summary, FILE *out)
 /* What a run that was not dry adds. */
 static void print_made(const ingest_summary *summary, const counts *c, FILE *out)
 {
+    size_t outlines = c->sources[INGEST_MASK_POLYGONS] + c->sources[INGEST_MASK_RUNS];
+
     print_refused(summary, out);
-    fprintf(out, "masks: %zu from polygons, %zu from runs, %zu from boxes\n",
-            c->sources[INGEST_MASK_POLYGONS], c->sources[INGEST_MASK_RUNS], c->sources[INGEST_MASK_BOX]);
+    fprintf(out, "masks: %zu from polygons, %zu from runs, %zu from boxes%s\n",
+            c->sources[INGEST_MASK_POLYGONS], c->sources[INGEST_MASK_RUNS], c->sources[INGEST_MASK_BOX],
+            c->sources[INGEST_MASK_BOX] > outlines
+                ? ": for most samples train.in_mask and in-mask figures mean the box"
+                : "");
     print_quality(summary, out);
     fprintf(out, "written: %s%s%s\n", summary->options->out, summary->options->summary ? ", " : "",
             summary->options->summary ? summary->options->summary : "");

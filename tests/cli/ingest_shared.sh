@@ -30,7 +30,8 @@ for ranks in 1 2 3; do
     ingest $ranks "$coco" coco-$ranks --classes top:15
     cmp "$work/coco-1.h5" "$work/coco-$ranks.h5"
 done
-ingest 2 "$factory" factory --group-key group
+ingest 2 "$factory" factory --group-key group 2>"$work/log" || { cat "$work/log" && exit 1; }
+grep -q "from boxes: for most samples" "$work/log" || { echo "nothing is said of masks that are boxes" && exit 1; }
 
 /usr/bin/python3 - "$CAMAL_SOURCE/tests/reference" "$coco" "$work/coco-1" 2974 29 \
     "$factory" "$work/factory" 6494 0 <<'PYTHON'
