@@ -207,9 +207,9 @@ base_status round_folder_plan(const char *folder, char *source, char **text, boo
     *binding = base_file_exists(source);
     if (*binding)
         return base_file_read(source, text, &size);
-    newest = store_round_newest(folder);
-    if (newest < 0)
-        return BASE_OK;
+    status = store_round_newest(folder, &newest);
+    if (status != BASE_OK || newest < 0)
+        return status;
     status = store_round_path(folder, newest, source, PATH_MAX);
     if (status == BASE_OK)
         status = store_round_read(source, &round);
@@ -308,9 +308,11 @@ base_status round_folder_resume(round_job *job, round_state *state)
     base_status status = BASE_OK;
 
     if (job->world->rank == 0) {
-        int32_t newest = store_round_newest(job->folder);
+        int32_t newest = -1;
 
-        status = newest < 0 ? begin(job, state) : read_round(job, state, newest);
+        status = store_round_newest(job->folder, &newest);
+        if (status == BASE_OK)
+            status = newest < 0 ? begin(job, state) : read_round(job, state, newest);
         if (status == BASE_OK)
             status = write_configuration(job);
         if (status == BASE_OK)

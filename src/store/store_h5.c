@@ -133,6 +133,11 @@ static base_status look_at_file(store_h5 *h5)
         return status;
     }
     got = S_ISREG(info.st_mode) ? fread(head, 1, sizeof head, file) : 0;
+    if (ferror(file)) {
+        base_log_error("%s: cannot read: %s", h5->path, strerror(errno));
+        fclose(file);
+        return BASE_ERR_IO;
+    }
     fclose(file);
     if (!S_ISREG(info.st_mode)) {
         base_log_error("%s: is not a regular file, expected an HDF5 file", h5->path);

@@ -5,6 +5,7 @@
 #include "store_round.h"
 #include "store_round_layout.h"
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,51 +92,66 @@ static int32_t index_of(const char *name)
     return strcmp(name, expected) == 0 ? (int32_t)index : -1;
 }
 
-/* The largest number below `limit` in the folder, -1 if there is none. */
-static int32_t largest_below(const char *folder, int64_t limit)
+/* The largest number below `limit` in the folder, -1 if there is none. A folder that cannot be listed is not
+ * taken for an empty one: its rounds would be made anew, over those that are there. */
+static base_status largest_below(const char *folder, int64_t limit, int32_t *largest)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
-    int32_t largest = -1;
+    int reason = errno;
 
-    if (!dir)
-        return -1; /* a run that has not begun */
-    while ((entry = readdir(dir))) {
+    *largest = -1;
+    if (!dir && reason == ENOENT)
+        return BASE_OK; /* a run that has not begun */
+    for (errno = 0; dir && (entry = readdir(dir)); errno = 0) {
         int32_t index = index_of(entry->d_name);
 
-        if (index > largest && index < limit)
-            largest = index;
+        if (index > *largest && index < limit)
+            *largest = index;
     }
-    closedir(dir);
-    return largest;
+    reason = dir ? errno : reason;
+    if (dir)
+        closedir(dir);
+    if (reason == 0)
+        return BASE_OK;
+    base_log_error("%s: cannot list the folder: %s", folder, strerror(reason));
+    return BASE_ERR_IO;
 }
 
-/* Can the round be read whole, and is it the one that its name says? */
-static bool is_whole(const char *path, int32_t index)
+/* Can the round be read whole, and is it the one that its name says? BASE_ERR_INPUT if not; other errors say
+ * nothing about the file. */
+static base_status check_whole(const char *path, int32_t index)
 {
     store_round round;
-    bool same;
+    base_status status = store_round_read(path, &round);
 
-    if (store_round_read(path, &round) != BASE_OK)
-        return false;
-    same = round.index == index;
-    if (!same)
+    if (status != BASE_OK)
+        return status;
+    if (round.index != index) {
         base_log_error("%s: attribute index is %d, expected %d as the file's name says", path,
                        (int)round.index, (int)index);
+        status = BASE_ERR_INPUT;
+    }
     store_round_destroy(&round);
-    return same;
+    return status;
 }
 
-int32_t store_round_newest(const char *folder)
+base_status store_round_newest(const char *folder, int32_t *newest)
 {
-    int32_t index = largest_below(folder, (int64_t)INT32_MAX + 1);
     char path[PATH_MAX];
+    int32_t index;
+    base_status status = largest_below(folder, (int64_t)INT32_MAX + 1, &index);
 
-    while (index >= 0) {
-        if (store_round_path(folder, index, path, sizeof path) == BASE_OK && is_whole(path, index))
-            return index;
+    while (status == BASE_OK && index >= 0) {
+        status = store_round_path(folder, index, path, sizeof path);
+        if (status == BASE_OK)
+            status = check_whole(path, index);
+        if (status != BASE_ERR_INPUT)
+            break;
         base_log_warn("%s is damaged and left aside: going on from the round before it", path);
-        index = largest_below(folder, index);
+        status = largest_below(folder, index, &index);
     }
-    return -1;
+    if (status == BASE_OK)
+        *newest = index;
+    return status;
 }
