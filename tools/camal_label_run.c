@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 /* ---- which round ---- */
@@ -100,6 +99,7 @@ static base_status hold(label_run *run)
 {
     char path[PATH_MAX];
     base_status status = base_file_join(run->folder, "lock", path, sizeof path);
+    bool mine;
 
     if (status != BASE_OK)
         return status;
@@ -108,8 +108,9 @@ static base_status hold(label_run *run)
         base_log_error("%s: cannot open: %s", path, strerror(errno));
         return BASE_ERR_IO;
     }
-    if (flock(run->lock, LOCK_EX | LOCK_NB) == 0)
-        return BASE_OK;
+    status = base_file_lock(run->lock, path, &mine);
+    if (status != BASE_OK || mine)
+        return status;
     base_log_error("%s: camal-learn or another camal-label works on this run; wait for it", run->folder);
     return BASE_ERR_USAGE;
 }

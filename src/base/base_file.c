@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -235,6 +236,27 @@ base_status base_file_read(const char *path, char **bytes, size_t *size)
     status = read_descriptor(fd, path, bytes, size);
     close(fd);
     return status;
+}
+
+base_status base_file_lock(int fd, const char *path, bool *held)
+{
+    int code;
+
+    *held = false;
+    do
+        code = flock(fd, LOCK_EX | LOCK_NB);
+    while (code != 0 && errno == EINTR);
+    *held = code == 0;
+    if (code == 0 || errno == EWOULDBLOCK)
+        return BASE_OK;
+    if (errno != ENOSYS && errno != EOPNOTSUPP)
+        return fail("lock", path);
+    base_log_warn(
+        "%s: this file system has no locks (%s; Lustre has with -o flock): see to it that only one job "
+        "works on this folder at a time",
+        path, strerror(errno));
+    *held = true;
+    return BASE_OK;
 }
 
 static void digest_text(XXH128_hash_t hash, char digest[BASE_DIGEST_TEXT])

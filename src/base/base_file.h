@@ -37,6 +37,11 @@ base_status base_file_read(const char *path, char **bytes, size_t *size);
 /** Append one line (a newline is added) and sync: for events.jsonl. BASE_ERR_IO. */
 base_status base_file_append_line(const char *path, const char *line);
 
+/** Lock an open file for this process alone, without waiting; close() lets go. *held is false if another
+ * process has it. A file system without locks (Lustre's default) is warned of and *held is true. BASE_ERR_IO.
+ */
+base_status base_file_lock(int fd, const char *path, bool *held);
+
 /** XXH3-128 of bytes as 32 hexadecimal digits. */
 void base_file_digest_bytes(const void *bytes, size_t size, char digest[BASE_DIGEST_TEXT]);
 

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,8 @@
 static base_status lock_file(const char *folder, const char *path, int *lock)
 {
     struct stat held, named;
+    base_status status;
+    bool mine;
     int fd = -1;
 
     do {
@@ -30,11 +31,15 @@ static base_status lock_file(const char *folder, const char *path, int *lock)
             base_log_error("%s: cannot open: %s", path, strerror(errno));
             return BASE_ERR_IO;
         }
-        if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        status = base_file_lock(fd, path, &mine);
+        if (status == BASE_OK && !mine) {
             base_log_error("%s: another job works on this run folder; wait for it, or use another run.folder",
                            folder);
+            status = BASE_ERR_USAGE;
+        }
+        if (status != BASE_OK) {
             close(fd);
-            return BASE_ERR_USAGE;
+            return status;
         }
     } while (fstat(fd, &held) != 0 || stat(path, &named) != 0 || held.st_ino != named.st_ino);
     *lock = fd;

@@ -121,8 +121,8 @@ base_status store_round_commit(const char *folder, const store_round *round);
 base_status store_round_read(const char *path, store_round *round);
 
 /** Index of the newest round of a folder that can be read whole and is not damaged, -1 if there is none; each
- * damaged one is named in a warning. Local. BASE_ERR_IO or BASE_ERR_MEMORY where the folder or a round cannot be
- * looked at, which may be whole: nobody may go on as if it were not there.
+ * damaged one is named in a warning. Local. BASE_ERR_IO or BASE_ERR_MEMORY where the folder or a round cannot
+ * be looked at, which may be whole: nobody may go on as if it were not there.
  * @param newest  out; set on success only */
 base_status store_round_newest(const char *folder, int32_t *newest);
 

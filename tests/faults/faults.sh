@@ -55,6 +55,8 @@ cached_plan_bit_flipped        0     good     cache/plan-[0-9a-f]*\.txt is not t
 cached_plan_zero_filled        0     good     cache/plan-[0-9a-f]*\.txt is not the plan that its name says: measuring anew
 configuration_truncated        2     goes_on  run/run\.yaml
 clock_jumps                    0     ended    done: run/round-000\.h5
+no_locks                       0     ended    run/lock: this file system has no locks
+locks_fail                     1     goes_on  run/lock: cannot lock: No locks available
 second_job                     2     goes_on  run: another job works on this run folder; wait for it
 one_rank_killed                any   goes_on  -
 all_ranks_killed               137   goes_on  -
@@ -264,6 +266,14 @@ clock_jumps() {
     "${mpirun[@]}" -n 2 env LD_PRELOAD="$CAMAL_BIN/libtest_clock_jumps.so" "$CAMAL_BIN/camal-learn" run.yaml --run run \
         --set run.timeout=5
 }
+
+# without_locks ERRNO
+without_locks() {
+    "${mpirun[@]}" -n 2 env LD_PRELOAD="$CAMAL_BIN/libtest_no_locks.so" TEST_FLOCK_ERRNO="$1" "$CAMAL_BIN/camal-learn" \
+        run.yaml --run run
+}
+no_locks() { without_locks 38; }   # ENOSYS
+locks_fail() { without_locks 37; } # ENOLCK
 
 # begin: a job on "run" in the background, in the middle of round 1; $job is its mpirun, $ranks are its ranks.
 begin() {
