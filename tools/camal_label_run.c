@@ -115,16 +115,40 @@ static base_status hold(label_run *run)
     return BASE_ERR_USAGE;
 }
 
+/* Is there a checkpoint of a round after that of the queries? Those of earlier ones, which a job that was
+ * killed as it committed leaves behind, do not count. @param path  the checkpoint's */
+static base_status find_checkpoint(const label_run *run, char path[PATH_MAX], bool *found)
+{
+    store_training training;
+    int file;
+
+    for (file = 0; file < STORE_TRAINING_FILES && !*found; file++) {
+        base_status status = store_training_path(run->folder, file, path, PATH_MAX);
+
+        if (status == BASE_OK && !base_file_exists(path))
+            continue;
+        if (status == BASE_OK)
+            status = store_training_read(path, &training);
+        if (status == BASE_ERR_INPUT)
+            continue; /* damaged: camal-learn does not go on from it either */
+        if (status != BASE_OK)
+            return status;
+        *found = training.round > run->queries.round;
+        store_training_destroy(&training);
+    }
+    return BASE_OK;
+}
+
 /* A round that learns from the labels: committed, or with a checkpoint. */
 static base_status check_unused(const label_run *run)
 {
     char path[PATH_MAX];
     base_status status = store_round_path(run->folder, run->queries.round + 1, path, sizeof path);
-    int file;
+    bool used = status == BASE_OK && base_file_exists(path);
 
-    for (file = 0; status == BASE_OK && !base_file_exists(path) && file < STORE_TRAINING_FILES; file++)
-        status = store_training_path(run->folder, file, path, sizeof path);
-    if (status != BASE_OK || !base_file_exists(path))
+    if (status == BASE_OK && !used)
+        status = find_checkpoint(run, path, &used);
+    if (status != BASE_OK || !used)
         return status;
     base_log_error("the labels of round %" PRId32 " are in use: %s was trained with them, and they cannot "
                    "change any more; branch with camal-learn --from-round %" PRId32 " --run NEW",
