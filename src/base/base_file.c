@@ -142,9 +142,9 @@ static base_status write_all(int fd, const char *path, const char *bytes, size_t
 }
 
 /* Open, write, sync, close. */
-static base_status write_durably(const char *path, int flags, const void *bytes, size_t size)
+static base_status write_durably(const char *path, const void *bytes, size_t size)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags, 0666);
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     base_status status;
 
     if (fd < 0)
@@ -167,7 +167,7 @@ base_status base_file_write(const char *path, const void *bytes, size_t size)
         base_log_error("path too long: %s (at most %zu bytes)", path, sizeof temporary - 5);
         return BASE_ERR_IO;
     }
-    status = write_durably(temporary, O_TRUNC, bytes, size);
+    status = write_durably(temporary, bytes, size);
     if (status == BASE_OK)
         status = base_file_rename(temporary, path);
     if (status != BASE_OK)
@@ -175,11 +175,53 @@ base_status base_file_write(const char *path, const void *bytes, size_t size)
     return status;
 }
 
+/* Cut off what is behind the last newline: the half of a line that a crash or a full disk has left. */
+static base_status cut_half_line(int fd, const char *path, off_t *end)
+{
+    char block[512];
+    off_t size = lseek(fd, 0, SEEK_END), kept = size;
+
+    if (size < 0)
+        return fail("find the end", path);
+    while (kept > 0) {
+        size_t count = kept < (off_t)sizeof block ? (size_t)kept : sizeof block;
+        ssize_t got = pread(fd, block, count, kept - (off_t)count);
+
+        if (got != (ssize_t)count)
+            return fail("read", path);
+        while (count > 0 && block[count - 1] != '\n') {
+            count--;
+            kept--;
+        }
+        if (count > 0)
+            break;
+    }
+    if (kept < size && ftruncate(fd, kept) != 0)
+        return fail("cut off half a line", path);
+    *end = kept;
+    return BASE_OK;
+}
+
+/* The line, or nothing of it. */
+static base_status append(int fd, const char *path, const char *bytes, size_t size)
+{
+    off_t end = 0;
+    base_status status = cut_half_line(fd, path, &end);
+
+    if (status != BASE_OK)
+        return status;
+    status = write_all(fd, path, bytes, size);
+    if (status != BASE_OK && ftruncate(fd, end) != 0)
+        base_log_warn("%s: ends with half a line", path);
+    return status == BASE_OK && fsync(fd) != 0 ? fail("sync", path) : status;
+}
+
 base_status base_file_append_line(const char *path, const char *line)
 {
     size_t length = strlen(line);
     char *bytes = malloc(length + 1);
     base_status status;
+    int fd;
 
     if (!bytes) {
         base_log_error("%s: out of memory for a line of %zu bytes", path, length);
@@ -187,7 +229,10 @@ base_status base_file_append_line(const char *path, const char *line)
     }
     memcpy(bytes, line, length);
     bytes[length] = '\n';
-    status = write_durably(path, O_APPEND, bytes, length + 1);
+    fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    status = fd < 0 ? fail("open to write", path) : append(fd, path, bytes, length + 1);
+    if (fd >= 0 && close(fd) != 0 && status == BASE_OK)
+        status = fail("close", path);
     free(bytes);
     return status;
 }

@@ -34,7 +34,8 @@ base_status base_file_write(const char *path, const void *bytes, size_t size);
  * BASE_ERR_INPUT (a folder), BASE_ERR_MEMORY. */
 base_status base_file_read(const char *path, char **bytes, size_t *size);
 
-/** Append one line (a newline is added) and sync: for events.jsonl. BASE_ERR_IO. */
+/** Append one line (a newline is added) and sync: for events.jsonl. All of it or nothing; half a line that is
+ * there of a crash goes first. BASE_ERR_IO. */
 base_status base_file_append_line(const char *path, const char *line);
 
 /** Lock an open file for this process alone, without waiting; close() lets go. *held is false if another

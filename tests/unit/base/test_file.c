@@ -3,7 +3,9 @@
 #include "unit_test.h"
 #include <dirent.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static capture captured; /* tests run in processes of their own */
@@ -120,6 +122,40 @@ START_TEST(appended_lines_follow_each_other)
 }
 END_TEST
 
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes;
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+START_TEST(lines_are_whole_after_a_full_disk_and_a_crash)
+{
+    char half[1500];
+
+    ck_assert_int_eq(base_file_append_line("events", "first"), BASE_OK);
+    limit_files(10);
+    capture_begin(&captured);
+    ck_assert_int_eq(base_file_append_line("events", "second"), BASE_ERR_IO);
+    capture_end(&captured);
+    limit_files(RLIM_INFINITY);
+    expect_content("events", "first\n", 6);
+    ck_assert_int_eq(base_file_append_line("events", "third"), BASE_OK);
+    expect_content("events", "first\nthird\n", 12);
+    memset(half, 'x', sizeof half);
+    memcpy(half, "a\nb\n", 4);
+    ck_assert_int_eq(base_file_write("events", half, sizeof half), BASE_OK);
+    ck_assert_int_eq(base_file_append_line("events", "c"), BASE_OK);
+    expect_content("events", "a\nb\nc\n", 6);
+    ck_assert_int_eq(base_file_write("events", half + 4, 700), BASE_OK); /* no line at all */
+    ck_assert_int_eq(base_file_append_line("events", "d"), BASE_OK);
+    expect_content("events", "d\n", 2);
+}
+END_TEST
+
 /* The XXH3-128 of xxhsum -H2. */
 START_TEST(digest_is_xxh3_128_of_bytes_and_of_files)
 {
@@ -216,6 +252,7 @@ int main(void)
     tcase_add_test(tests, failed_write_leaves_the_old_file_and_no_rest);
     tcase_add_test(tests, large_files_come_back_whole);
     tcase_add_test(tests, appended_lines_follow_each_other);
+    tcase_add_test(tests, lines_are_whole_after_a_full_disk_and_a_crash);
     tcase_add_test(tests, digest_is_xxh3_128_of_bytes_and_of_files);
     tcase_add_test(tests, folders_are_made_with_their_parents);
     tcase_add_test(tests, exists_sees_any_kind);
