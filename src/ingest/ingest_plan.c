@@ -268,28 +268,46 @@ static base_status given_split(const ingest_options *options, const ingest_coco 
     return status;
 }
 
-/* Of samples whose class is known; pictures without a label are the pool's, and of no one's group. */
+/* Pictures without a label are the pool's, which is of the train split; so is all of their group. */
+static void find_bound(const ingest_plan *plan, uint8_t *bound)
+{
+    size_t row, labelled = 0;
+
+    for (row = 0; row < plan->samples; row++)
+        if (plan->label[row] == STORE_LABEL_UNKNOWN)
+            bound[plan->group[row]] = 1;
+    for (row = 0; row < plan->samples; row++)
+        labelled += plan->label[row] != STORE_LABEL_UNKNOWN && bound[plan->group[row]];
+    if (labelled > 0)
+        base_log_warn("%zu labelled samples are in the train split whatever --split says: --unlabelled has "
+                      "copies of their pictures",
+                      labelled);
+}
+
+/* Of samples that may be in any split. */
 static base_status draw_split(const ingest_options *options, ingest_plan *plan)
 {
     size_t row, known = 0;
     int32_t *label = malloc((plan->samples + 1) * sizeof *label);
     int64_t *group = malloc((plan->samples + 1) * sizeof *group);
-    uint8_t *split = malloc(plan->samples + 1);
+    uint8_t *split = malloc(plan->samples + 1), *bound = calloc(plan->groups + 1, 1);
     base_status status = BASE_ERR_MEMORY;
 
-    if (label && group && split) {
+    if (label && group && split && bound) {
+        find_bound(plan, bound);
         for (row = 0; row < plan->samples; row++)
-            if (plan->label[row] != STORE_LABEL_UNKNOWN) {
+            if (!bound[plan->group[row]]) {
                 label[known] = plan->label[row];
                 group[known++] = plan->group[row];
             }
         status = ingest_split_assign(known, plan->classes, plan->groups, label, group, options->parts,
                                      options->seed, split);
         for (row = plan->samples; row-- > 0 && status == BASE_OK;)
-            plan->split[row] = plan->label[row] == STORE_LABEL_UNKNOWN ? STORE_SPLIT_TRAIN : split[--known];
+            plan->split[row] = bound[plan->group[row]] ? STORE_SPLIT_TRAIN : split[--known];
     } else {
         no_memory(plan->samples);
     }
+    free(bound);
     free(label);
     free(group);
     free(split);

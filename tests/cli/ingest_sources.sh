@@ -110,6 +110,21 @@ assert pool["splits"] == one["splits"] and pool["classes"] == one["classes"]
 assert pool["skipped"]["picture_not_supported"] == 1  # ._junk
 PYTHON
 
+echo "with --group-duplicates what the pool has copies of is neither in validation nor in test"
+mkdir twice
+for path in coco/images/*[02468].*; do cp "$path" "twice/copy-${path##*/}"; done
+twice=(--mode image --empty-class good --annotations sparse-in.json --images coco/images --unlabelled twice
+    --group-duplicates)
+ingest twice "${twice[@]}"
+on 1 --size 16 --out twice.h5 "${twice[@]}" 2>log || fail "twice: $(cat log)"
+grep -q "in the train split whatever" log || fail "nothing is said of samples bound to the train split"
+python3 - <<'PYTHON' || fail "copies of the pool's pictures are in other splits"
+import json
+found = json.load(open("twice.json"))
+assert found["quality"]["near_copies"] > 0 and found["quality"]["near_copies_in_two_splits"] == 0, found["quality"]
+assert found["splits"]["validation"] > 0 and found["splits"]["test"] > 0, found["splits"]
+PYTHON
+
 echo "a picture is a sample if its annotations are of one class, or if it has none"
 ingest image --mode image --empty-class good --annotations sparse-in.json --images coco/images
 python3 - <<'PYTHON' || fail "pictures are not counted right"
