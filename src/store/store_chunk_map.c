@@ -1,6 +1,7 @@
 #include "store_chunk_map.h"
 #include "base_log.h"
 #include "store_array.h"
+#include "store_chunk_index.h"
 #include "store_pack.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -95,28 +96,25 @@ static base_status check_layout(const store_chunk_map *map, part *p)
     return status;
 }
 
-/* Ask for one chunk's place; it must be inside the file and of a size that it can have. */
-static base_status find_chunk(const part *p, size_t chunk, store_chunk_map *map)
+/* Note one chunk's place; it must be inside the file and of a size that it can have. */
+static base_status note_chunk(const part *p, size_t chunk, const store_chunk_entry *entry,
+                              store_chunk_map *map)
 {
-    size_t raw = map->chunk_rows * map->row_bytes, most;
-    hsize_t at[STORE_H5_RANK_MAX] = {chunk * map->chunk_rows}, size = 0;
-    haddr_t address = HADDR_UNDEF;
-    unsigned skipped = 0;
+    size_t raw = map->chunk_rows * map->row_bytes, row = chunk * map->chunk_rows, most;
+    uint64_t address = entry->address, size = address == HADDR_UNDEF ? 0 : entry->size;
     bool deflated;
 
-    if (H5Dget_chunk_info_by_coord(p->dataset, at, &skipped, &address, &size) < 0)
-        return store_h5_fail(p->h5, map->object, "find a chunk");
-    if (skipped & p->filters.checksum) {
-        base_log_error("%s: %s: the chunk of row %llu has no checksum (filter mask %u)", p->h5->path,
-                       map->object, (unsigned long long)at[0], skipped);
+    if (address != HADDR_UNDEF && (entry->skipped & p->filters.checksum)) {
+        base_log_error("%s: %s: the chunk of row %zu has no checksum (filter mask %u)", p->h5->path,
+                       map->object, row, (unsigned)entry->skipped);
         return BASE_ERR_INPUT;
     }
-    deflated = p->filters.deflate && !(skipped & p->filters.deflate);
+    deflated = p->filters.deflate && !(entry->skipped & p->filters.deflate);
     most = (deflated ? compressBound(raw) : raw) + STORE_PACK_CHECKSUM;
     if (address == HADDR_UNDEF || size > p->h5->bytes || address > p->h5->bytes - size || size > most ||
         size <= STORE_PACK_CHECKSUM || (!deflated && size != most)) {
-        base_log_error("%s: %s: the chunk of row %llu is %s (%llu bytes, expected %s%zu)", p->h5->path,
-                       map->object, (unsigned long long)at[0], address == HADDR_UNDEF ? "missing" : "damaged",
+        base_log_error("%s: %s: the chunk of row %zu is %s (%llu bytes, expected %s%zu)", p->h5->path,
+                       map->object, row, address == HADDR_UNDEF ? "missing" : "damaged",
                        (unsigned long long)size, deflated ? "at most " : "", most);
         return BASE_ERR_INPUT;
     }
@@ -125,10 +123,25 @@ static base_status find_chunk(const part *p, size_t chunk, store_chunk_map *map)
     return BASE_OK;
 }
 
+/* Ask HDF5 for one chunk's place. */
+static base_status ask_for_chunk(const part *p, size_t chunk, const store_chunk_map *map,
+                                 store_chunk_entry *entry)
+{
+    hsize_t at[STORE_H5_RANK_MAX] = {chunk * map->chunk_rows}, size = 0;
+    haddr_t address = HADDR_UNDEF;
+    unsigned skipped = 0;
+
+    if (H5Dget_chunk_info_by_coord(p->dataset, at, &skipped, &address, &size) < 0)
+        return store_h5_fail(p->h5, map->object, "find a chunk");
+    *entry = (store_chunk_entry){address, size, skipped};
+    return BASE_OK;
+}
+
 static base_status find_chunks(const part *p, store_chunk_map *map)
 {
     size_t chunks = ((size_t)p->shape.dims[0] + map->chunk_rows - 1) / map->chunk_rows, chunk;
-    base_status status = BASE_OK;
+    store_chunk_entry *entries = NULL, entry;
+    base_status status;
     store_chunk_place *grown;
 
     if (chunks > p->h5->bytes / STORE_PACK_CHECKSUM) { /* before memory is taken by the word of a file */
@@ -144,8 +157,15 @@ static base_status find_chunks(const part *p, store_chunk_map *map)
     }
     map->place = grown;
     map->chunks = p->first + chunks;
-    for (chunk = 0; chunk < chunks && status == BASE_OK; chunk++)
-        status = find_chunk(p, chunk, map);
+    status =
+        store_chunk_index_read(p->h5, map->object, p->dataset, map->shard[p->shard].file, chunks, &entries);
+    for (chunk = 0; chunk < chunks && status == BASE_OK; chunk++) {
+        if (!entries)
+            status = ask_for_chunk(p, chunk, map, &entry);
+        if (status == BASE_OK)
+            status = note_chunk(p, chunk, entries ? &entries[chunk] : &entry, map);
+    }
+    free(entries);
     return status;
 }
 

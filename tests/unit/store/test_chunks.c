@@ -2,11 +2,13 @@
  * told. */
 #include "../base/capture.h"
 #include "store_array.h"
+#include "store_chunk_index.h"
 #include "store_chunks.h"
 #include "store_fixture.h"
 #include "store_pack.h"
 #include "store_table.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -398,6 +400,96 @@ START_TEST(misuse_is_refused)
 }
 END_TEST
 
+/* ---- the index ---- */
+
+enum { WIDTH = 5 };
+
+/* An array of chunks of one row, some of them missing, some without their deflation. */
+static void write_array(size_t chunks, bool growing)
+{
+    const store_h5_shape shape = {2, {(int64_t)chunks, WIDTH}};
+    hsize_t dims[2] = {chunks, WIDTH}, chunk[2] = {1, WIDTH}, limits[2] = {H5S_UNLIMITED, WIDTH};
+    hid_t array, space, properties;
+    store_h5 h5;
+    size_t i;
+
+    ck_assert_int_eq(store_h5_create(path, &h5), BASE_OK);
+    if (growing) {
+        space = H5Screate_simple(2, dims, limits);
+        properties = H5Pcreate(H5P_DATASET_CREATE);
+        ck_assert(H5Pset_chunk(properties, 2, chunk) >= 0 && H5Pset_fletcher32(properties) >= 0);
+        array = H5Dcreate2(h5.file, "/array", H5T_STD_U8LE, space, H5P_DEFAULT, properties, H5P_DEFAULT);
+        ck_assert(H5Pclose(properties) >= 0 && H5Sclose(space) >= 0);
+    } else {
+        ck_assert_int_eq(store_array_create(&h5, "/array", &shape, 1, true, &array), BASE_OK);
+    }
+    for (i = 0; i < chunks; i++) {
+        const hsize_t at[2] = {i, 0};
+        char bytes[16] = "";
+
+        if (i % 7 != 3 && i / 1024 != 1)
+            ck_assert(H5Dwrite_chunk(array, H5P_DEFAULT, i % 3 == 0, at, 5 + i % 11, bytes) >= 0);
+    }
+    ck_assert(H5Dclose(array) >= 0);
+    ck_assert_int_eq(store_h5_close(&h5), BASE_OK);
+}
+
+/* Is the index read as HDF5 reads it? False: it is of a kind that is not read. */
+static bool index_is_read(size_t chunks)
+{
+    store_chunk_entry *entries;
+    int file = open(path, O_RDONLY);
+    store_h5 h5;
+    hid_t array;
+    size_t i;
+
+    ck_assert_int_ge(file, 0);
+    ck_assert_int_eq(store_h5_open(path, &h5), BASE_OK);
+    array = H5Dopen2(h5.file, "/array", H5P_DEFAULT);
+    ck_assert_int_eq(store_chunk_index_read(&h5, "/array", array, file, chunks, &entries), BASE_OK);
+    for (i = 0; entries && i < chunks; i++) {
+        const hsize_t at[2] = {i, 0};
+        haddr_t address;
+        unsigned skipped;
+        hsize_t size;
+
+        ck_assert(H5Dget_chunk_info_by_coord(array, at, &skipped, &address, &size) >= 0);
+        ck_assert_uint_eq(entries[i].address, address);
+        ck_assert(address == HADDR_UNDEF || (entries[i].size == size && entries[i].skipped == skipped));
+    }
+    H5Dclose(array);
+    store_h5_drop(&h5);
+    close(file);
+    free(entries);
+    return i == chunks;
+}
+
+/* Of one page, of several, with a page that was never written. */
+START_TEST(places_of_chunks_are_those_that_hdf5_tells)
+{
+    static const size_t chunks[] = {2, 100, 1024, 1025, 2050};
+    size_t i;
+
+    for (i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        write_array(chunks[i], false);
+        ck_assert(index_is_read(chunks[i]));
+        ck_assert(index_is_read(chunks[i] - 1));
+        atomic_store(&stingy, 1);
+        ck_assert(index_is_read(chunks[i]));
+        atomic_store(&stingy, 0);
+    }
+}
+END_TEST
+
+START_TEST(other_indices_are_left_to_hdf5)
+{
+    write_array(1, false);
+    ck_assert(!index_is_read(1));
+    write_array(50, true);
+    ck_assert(!index_is_read(50));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("chunks");
@@ -413,6 +505,8 @@ int main(void)
     tcase_add_test(tests, small_windows_read_each_chunk_once);
     tcase_add_test(tests, damaged_chunk_is_named);
     tcase_add_test(tests, file_cut_short_is_named);
+    tcase_add_test(tests, places_of_chunks_are_those_that_hdf5_tells);
+    tcase_add_test(tests, other_indices_are_left_to_hdf5);
     tcase_add_loop_test(tests, other_filters_and_masks_are_honoured, 0, sizeof known / sizeof *known);
     tcase_add_loop_test(tests, unknown_layouts_are_refused, 0, sizeof unknown / sizeof *unknown);
     tcase_add_test(tests, misuse_is_refused);
