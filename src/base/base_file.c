@@ -28,11 +28,60 @@ static base_status fail(const char *what, const char *path)
     return reason == EISDIR ? BASE_ERR_INPUT : BASE_ERR_IO;
 }
 
+/* Some file systems (CIFS) do not sync folders: their entries are as safe as they get there. */
+static base_status sync_path(const char *path, int flags)
+{
+    int fd = open(path, flags | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail("open to sync", path);
+    if (fsync(fd) != 0 && !((flags & O_DIRECTORY) && errno == EINVAL)) {
+        base_status status = fail("sync", path);
+
+        close(fd);
+        return status;
+    }
+    if (close(fd) != 0)
+        return fail("close", path);
+    return BASE_OK;
+}
+
+/* The folder part of a path, "." if it has none. */
+static base_status parent_of(const char *path, char *parent, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash ? (size_t)(slash - path) : 0;
+
+    if (!slash) {
+        memcpy(parent, ".", 2);
+        return BASE_OK;
+    }
+    if (length == 0)
+        length = 1;
+    if (length >= size) {
+        base_log_error("path too long: %s (at most %zu bytes)", path, size - 1);
+        return BASE_ERR_IO;
+    }
+    memcpy(parent, path, length);
+    parent[length] = 0;
+    return BASE_OK;
+}
+
+/* What is named in a folder may not survive a crash before the folder is synced. */
+static base_status sync_parent(const char *path)
+{
+    char parent[PATH_MAX];
+    base_status status = parent_of(path, parent, sizeof parent);
+
+    return status == BASE_OK ? sync_path(parent, O_RDONLY | O_DIRECTORY) : status;
+}
+
 base_status base_file_make_folder(const char *path)
 {
     char part[PATH_MAX];
     struct stat info;
     size_t i, length = strlen(path);
+    base_status status = BASE_OK;
 
     if (length == 0 || length >= sizeof part) {
         base_log_error("folder name of %zu bytes: allowed are 1 to %zu", length, sizeof part - 1);
@@ -43,8 +92,12 @@ base_status base_file_make_folder(const char *path)
         if (part[i] != '/' && part[i] != 0)
             continue;
         part[i] = 0;
-        if (mkdir(part, 0777) != 0 && errno != EEXIST)
-            return fail("create the folder", part);
+        if (mkdir(part, 0777) == 0)
+            status = sync_parent(part);
+        else if (errno != EEXIST)
+            status = fail("create the folder", part);
+        if (status != BASE_OK)
+            return status;
         part[i] = path[i];
     }
     if (stat(path, &info) != 0)
@@ -69,61 +122,18 @@ base_status base_file_join(const char *folder, const char *name, char *path, siz
     return BASE_OK;
 }
 
-static base_status sync_path(const char *path, int flags)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-
-    if (fd < 0)
-        return fail("open to sync", path);
-    if (fsync(fd) != 0) {
-        base_status status = fail("sync", path);
-
-        close(fd);
-        return status;
-    }
-    if (close(fd) != 0)
-        return fail("close", path);
-    return BASE_OK;
-}
-
 base_status base_file_sync(const char *path)
 {
     return sync_path(path, O_RDONLY);
 }
 
-/* The folder part of a path, "." if it has none. */
-static base_status parent_of(const char *path, char *parent, size_t size)
-{
-    const char *slash = strrchr(path, '/');
-    size_t length = slash ? (size_t)(slash - path) : 0;
-
-    if (!slash) {
-        memcpy(parent, ".", 2);
-        return BASE_OK;
-    }
-    if (length == 0)
-        length = 1;
-    if (length >= size) {
-        base_log_error("path too long: %s (at most %zu bytes)", path, size - 1);
-        return BASE_ERR_IO;
-    }
-    memcpy(parent, path, length);
-    parent[length] = 0;
-    return BASE_OK;
-}
-
 base_status base_file_rename(const char *from, const char *to)
 {
-    char parent[PATH_MAX];
-    base_status status = parent_of(to, parent, sizeof parent);
-
-    if (status != BASE_OK)
-        return status;
     if (rename(from, to) != 0) {
         base_log_error("%s: cannot rename to %s: %s", from, to, strerror(errno));
         return BASE_ERR_IO;
     }
-    return sync_path(parent, O_RDONLY | O_DIRECTORY);
+    return sync_parent(to);
 }
 
 static base_status write_all(int fd, const char *path, const char *bytes, size_t size)

@@ -15,7 +15,7 @@
 /** True if the path exists (of any kind). */
 bool base_file_exists(const char *path);
 
-/** Create a folder and its parents; fine if it is there. BASE_ERR_IO. */
+/** Create a folder and its parents, durably; fine if it is there. BASE_ERR_IO. */
 base_status base_file_make_folder(const char *path);
 
 /** Join folder and name into path[size]. BASE_ERR_USAGE if it does not fit. */

@@ -2,6 +2,7 @@
 #include "capture.h"
 #include "unit_test.h"
 #include <dirent.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,6 +10,20 @@
 #include <sys/stat.h>
 
 static capture captured; /* tests run in processes of their own */
+static int folders_synced, folder_errno;
+
+int __real_fsync(int file);
+int __wrap_fsync(int file);
+int __wrap_fsync(int file)
+{
+    struct stat about;
+
+    if (fstat(file, &about) != 0 || !S_ISDIR(about.st_mode))
+        return __real_fsync(file);
+    folders_synced++;
+    errno = folder_errno;
+    return folder_errno == 0 ? __real_fsync(file) : -1;
+}
 static char folder[64];
 
 static void enter_folder(void)
@@ -201,6 +216,29 @@ START_TEST(folders_are_made_with_their_parents)
 }
 END_TEST
 
+/* What is in a folder is not durable before the folder's own name is. */
+START_TEST(folders_are_made_durably)
+{
+    ck_assert_int_eq(base_file_make_folder("a/b/c"), BASE_OK);
+    ck_assert_int_eq(folders_synced, 3);
+    ck_assert_int_eq(base_file_make_folder("a/b/c"), BASE_OK);
+    ck_assert_int_eq(folders_synced, 3);
+}
+END_TEST
+
+/* CIFS and others say EINVAL to any fsync of a folder. */
+START_TEST(folders_that_cannot_be_synced_are_no_failure)
+{
+    folder_errno = EINVAL;
+    ck_assert_int_eq(base_file_make_folder("a/b"), BASE_OK);
+    ck_assert_int_eq(base_file_write("a/b/file", "x", 1), BASE_OK);
+    folder_errno = EIO;
+    capture_begin(&captured);
+    ck_assert_int_eq(base_file_write("a/b/file", "y", 1), BASE_ERR_IO);
+    capture_end(&captured);
+}
+END_TEST
+
 START_TEST(exists_sees_any_kind)
 {
     ck_assert(base_file_exists("."));
@@ -255,6 +293,8 @@ int main(void)
     tcase_add_test(tests, lines_are_whole_after_a_full_disk_and_a_crash);
     tcase_add_test(tests, digest_is_xxh3_128_of_bytes_and_of_files);
     tcase_add_test(tests, folders_are_made_with_their_parents);
+    tcase_add_test(tests, folders_are_made_durably);
+    tcase_add_test(tests, folders_that_cannot_be_synced_are_no_failure);
     tcase_add_test(tests, exists_sees_any_kind);
     tcase_add_test(tests, join_puts_one_slash_and_refuses_what_does_not_fit);
     tcase_add_test(tests, rename_replaces_and_reports);
