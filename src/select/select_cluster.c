@@ -108,7 +108,7 @@ base_status select_cluster_typicality(const select_points *points, const size_t 
     {
         double *dots = malloc((TILE * references + 1) * sizeof *dots);
 
-        missing = missing || !dots;
+        missing = !r.norm || !dots; /* each thread's own, and false at first */
 #pragma omp for schedule(static)
         for (group = 0; group < (count + TILE - 1) / TILE; group++)
             if (!missing)
