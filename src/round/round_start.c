@@ -69,6 +69,23 @@ static base_status take(const round_job *job, const store_model *model, nn_weigh
     return BASE_OK;
 }
 
+/* What the weights have seen, the run's figures cannot tell from what it learnt itself. */
+static void warn_of_training(const round_job *job, const store_model *model)
+{
+    const char *path = job->config->network.weights;
+
+    if (model->dataset_digest[0] == 0)
+        return;
+    if (strcmp(model->dataset_digest, job->table->digest) == 0)
+        base_log_warn("network.weights: %s was trained on this data set: with labels that this run counts as "
+                      "not asked for yet",
+                      path);
+    else
+        base_log_warn("network.weights: %s was trained on the data set %s: accuracies are honest only if no "
+                      "validation or test sample of %s is in its train split",
+                      path, model->dataset_digest, job->config->data.dataset);
+}
+
 /* The file may have changed since round 0. */
 static base_status note_digest(const char *path, round_state *state)
 {
@@ -100,6 +117,8 @@ static base_status read_file(const round_job *job, round_state *state)
     if (status != BASE_OK)
         return status;
     status = take(job, &model, &state->weights);
+    if (status == BASE_OK && state->next == 0)
+        warn_of_training(job, &model);
     store_model_destroy(&model);
     return status == BASE_OK ? note_digest(path, state) : status;
 }

@@ -185,6 +185,19 @@ static base_status read_names(const store_h5 *h5, store_model *model)
                                    (int64_t)model->classes, model->class_name);
 }
 
+/* PyTorch's weights are of no data set. */
+static base_status read_origin(const store_h5 *h5, store_model *model)
+{
+    bool known = false;
+    base_status status = store_h5_look_for_attribute(h5, "/", "dataset_digest", &known);
+
+    if (status != BASE_OK || !known)
+        return status;
+    return store_h5_read_attribute(h5, "/", "dataset_digest",
+                                   (store_h5_type)STORE_H5_TYPE_TEXT(sizeof model->dataset_digest), 0,
+                                   model->dataset_digest);
+}
+
 static base_status read_weights(const char *path, store_model *model)
 {
     size_t problems;
@@ -198,6 +211,8 @@ static base_status read_weights(const char *path, store_model *model)
         status = store_tensors_read(&h5, "", &model->tensor, &model->tensors);
     if (status == BASE_OK)
         status = read_names(&h5, model);
+    if (status == BASE_OK)
+        status = read_origin(&h5, model);
     store_h5_drop(&h5);
     return status == BASE_OK ? check_tensors(path, model->tensor, model->tensors, &problems) : status;
 }
@@ -209,7 +224,8 @@ static base_status read_round(const char *path, store_model *model)
 
     if (status != BASE_OK)
         return status;
-    *model = (store_model){round.classes, round.class_name, round.model_tensors, round.model};
+    *model = (store_model){round.classes, round.class_name, round.model_tensors, round.model, ""};
+    memcpy(model->dataset_digest, round.dataset_digest, sizeof model->dataset_digest);
     round.class_name = NULL;
     round.model = NULL;
     round.model_tensors = 0;

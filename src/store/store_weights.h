@@ -24,7 +24,8 @@ typedef struct store_model {
     size_t classes;
     char (*class_name)[64]; /* [classes] */
     int32_t tensors;
-    store_tensor *tensor; /* [tensors] */
+    store_tensor *tensor;                  /* [tensors] */
+    char dataset_digest[BASE_DIGEST_TEXT]; /* of what it was trained on, "" = not known */
 } store_model;
 
 /** Read the model of such a file, or of a round's; every value is finite. Local. *model is set on success

@@ -20,6 +20,7 @@ for file in weights.h5 first/round-000.h5; do
     rm -rf still
     learn 1 still "${still[@]}" --set network.weights="$file" || fail "beginning with $file"
     grep -q "beginning with the weights of $file\$" still.log || fail "it does not say that it begins with $file"
+    grep -q "$file was trained on this data set" still.log || fail "nothing is said of labels that $file has seen"
     "$CAMAL_BIN/camal-diff" first/round-000.h5 still/round-000.h5 >differences.log 2>&1 || true
     grep -q '/model/bn1.running_mean' differences.log || fail "the statistics of norms stayed"
     if grep -E '/model/.*(conv|fc|downsample.0).*weight|/model/fc.bias' differences.log; then fail "weights of $file moved"; fi
@@ -62,6 +63,7 @@ grep -q 'has the digest .*, the run began with' changed.log || fail "nothing is 
     --classes bolt,nut,crack --size 32 --out three.h5 >three.log 2>&1 || fail "a data set of three classes"
 learn 1 three "${still[@]}" --dataset three.h5 --set network.weights=kept.h5 || fail "other classes"
 grep -q 'but for the last layer' three.log || fail "nothing is said of the last layer"
+grep -q 'kept.h5 was trained on the data set [0-9a-f]*: accuracies' three.log || fail "nothing is said of what it was trained on"
 
 head -c 20000 kept.h5 >short.h5
 tool=("${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --run refused)
@@ -118,6 +120,7 @@ if grep -E '/model/.*(conv|fc|downsample.0).*weight|/model/fc.bias' differences.
 learn 1 pictures "${still[@]}" --set network.name=resnet18 --set network.stem=imagenet --set network.weights=resnet18.h5 \
     || fail "beginning with torchvision's weights"
 grep -q 'but for the last layer' pictures.log || fail "torchvision's classes are not the data set's"
+if grep 'was trained on' pictures.log; then fail "torchvision's weights are of no data set of camal"; fi
 must_say() {
     if "${save[@]}" "${@:2}" out.h5 >save.log 2>&1; then fail "nothing against ${*:2}"; fi
     grep -q -- "$1" save.log || fail "not a word of '$1'"
