@@ -180,7 +180,7 @@ base_status round_folder_branch(const char *from, int32_t last, const char *fold
 {
     char path[PATH_MAX], wanted[PATH_MAX];
     base_status status = store_round_path(folder, 0, path, sizeof path);
-    int32_t index;
+    int32_t index, newest = -1;
 
     if (status == BASE_OK)
         status = store_round_path(from, last, wanted, sizeof wanted);
@@ -193,6 +193,14 @@ base_status round_folder_branch(const char *from, int32_t last, const char *fold
     if (!base_file_exists(wanted)) {
         base_log_error("--from-round %" PRId32 ": there is no %s", last, wanted);
         return BASE_ERR_NOT_FOUND;
+    }
+    status = store_round_newest(folder, &newest);
+    if (status == BASE_OK && newest > last) {
+        base_log_error(
+            "--from-round %" PRId32 ": %s holds round %" PRId32
+            " of a branch from a later round, which was interrupted: remove it, or give another --run",
+            last, folder, newest);
+        return BASE_ERR_USAGE;
     }
     for (index = last; status == BASE_OK && index >= 0; index--) /* round 0 last: it marks a complete copy */
         status = copy_round(from, folder, index);

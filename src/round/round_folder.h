@@ -27,7 +27,8 @@ base_status round_folder_config_digest(const base_config *config, char digest[BA
 
 /** Copy rounds 0..last of another run into the folder, so that a run branches there; a folder that holds
  * rounds already is left alone, so that an interrupted branch goes on by the same command. Rank 0.
- * BASE_ERR_NOT_FOUND (no such round), BASE_ERR_INPUT (damaged), BASE_ERR_IO. */
+ * BASE_ERR_NOT_FOUND (no such round), BASE_ERR_USAGE (half a branch from a later round is there),
+ * BASE_ERR_INPUT (damaged), BASE_ERR_IO. */
 base_status round_folder_branch(const char *from, int32_t last, const char *folder);
 
 /** The state to go on from: after the newest valid round, or before round 0; writes run.yaml and

@@ -116,6 +116,14 @@ grep -q "strategy: margin" branch/run.yaml || fail "a branch has not the setting
 "${mpirun[@]}" -n 2 "$CAMAL_BIN/camal-learn" run.yaml --from-round 1 --run same >same.log 2>&1 || fail "a second branch"
 same plain same
 
+# What is left of a branch from a later round is not taken for one from an earlier round.
+mkdir later
+cp plain/round-003.h5 later
+code=0
+"${mpirun[@]}" -n 1 "$CAMAL_BIN/camal-learn" run.yaml --from-round 1 --run later >later.log 2>&1 || code=$?
+[ $code -eq 2 ] || fail "half a branch from a later round gave exit code $code in place of 2"
+grep -q "later holds round 3 of a branch" later.log || fail "half a branch from a later round is not named"
+
 # Two jobs on one folder: the second is refused.
 (
     flock 9
