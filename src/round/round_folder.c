@@ -286,6 +286,19 @@ static base_status collect_answers(round_job *job, round_state *state, store_rou
     return status;
 }
 
+/* A run that was at its end and is to go on: its last round chose nothing, and cannot choose any more. */
+static void warn_of_no_labels(const round_job *job, const round_state *state, const store_round *round,
+                              const char *path)
+{
+    if (state->stopped || state->next > job->config->run.rounds || round->queries > 0 ||
+        round_state_count(state, STORE_POOL_UNLABELLED) == 0)
+        return;
+    base_log_warn("%s asked for no labels, as the last round of a run does not: round %" PRId32
+                  " learns from the same ones; for labels from there on, branch before it (--from-round) or "
+                  "begin anew",
+                  path, state->next);
+}
+
 /* The state after round `newest`. Rank 0. */
 static base_status read_round(round_job *job, round_state *state, int32_t newest)
 {
@@ -310,6 +323,8 @@ static base_status read_round(round_job *job, round_state *state, int32_t newest
         status = round_history_read(job->folder, &round, job->config, state);
     if (status == BASE_OK && !state->stopped)
         base_log_info("going on after %s", path);
+    if (status == BASE_OK)
+        warn_of_no_labels(job, state, &round, path);
     if (status == BASE_OK)
         status = collect_answers(job, state, &round);
     store_round_destroy(&round);

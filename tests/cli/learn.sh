@@ -124,6 +124,12 @@ code=0
 [ $code -eq 2 ] || fail "half a branch from a later round gave exit code $code in place of 2"
 grep -q "later holds round 3 of a branch" later.log || fail "half a branch from a later round is not named"
 
+# More rounds than the run was to have: the one that was the last has not chosen, which is said.
+cp -a plain more
+learn 2 more --set run.rounds=4 || fail "a round more"
+grep -q "round-003.h5 asked for no labels" more.log || fail "nothing is said of a round without new labels"
+if grep -q "asked for no labels" killed.log branch.log; then fail "a run that goes on is said to have no new labels"; fi
+
 # Two jobs on one folder: the second is refused.
 (
     flock 9
