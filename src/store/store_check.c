@@ -1,4 +1,5 @@
 #include "store_check.h"
+#include "base_log.h"
 #include "store_attributes.h"
 #include "store_h5.h"
 #include "store_round_layout.h"
@@ -6,16 +7,62 @@
 #include "store_shards.h"
 #include "store_table.h"
 #include "store_weights.h"
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+typedef struct member {
+    int64_t group;
+    size_t sample;
+} member;
+
+static int by_group(const void *a, const void *b)
+{
+    const member *x = a, *y = b;
+
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return x->sample < y->sample ? -1 : x->sample > y->sample;
+}
+
+/* No group in two splits: validation and test would have what is trained on. */
+static base_status check_groups(const char *path, const store_table *table)
+{
+    member *members = malloc((table->samples + 1) * sizeof *members);
+    base_status status = BASE_OK;
+    size_t i;
+
+    if (!members) {
+        base_log_error("%s: out of memory for the groups of %zu samples", path, table->samples);
+        return BASE_ERR_MEMORY;
+    }
+    for (i = 0; i < table->samples; i++)
+        members[i] = (member){table->group[i], i};
+    qsort(members, table->samples, sizeof *members, by_group);
+    for (i = 1; i < table->samples && status == BASE_OK; i++) {
+        size_t a = members[i - 1].sample, b = members[i].sample;
+
+        if (members[i].group != members[i - 1].group || table->split[a] == table->split[b])
+            continue;
+        base_log_error("%s: samples %zu and %zu of group %" PRId64 " are in splits %d and %d, expected one: "
+                       "make the data set again",
+                       path, a, b, members[i].group, table->split[a], table->split[b]);
+        status = BASE_ERR_INPUT;
+    }
+    free(members);
+    return status;
+}
 
 static base_status check_dataset(const char *path)
 {
     store_dataset *dataset = NULL;
     base_status status = store_dataset_open(path, &dataset);
 
+    if (status == BASE_OK)
+        status = check_groups(path, store_dataset_table(dataset));
     if (status == BASE_OK)
         status = store_dataset_verify(dataset);
     store_dataset_close(&dataset);

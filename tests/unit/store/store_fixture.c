@@ -84,7 +84,7 @@ void fixture_table(size_t samples, int32_t size, store_table *table)
                                                  : STORE_SPLIT_TRAIN);
         table->image_id[i] = table->image_info[i % FIXTURE_IMAGES].id;
         table->annotation_id[i] = 908400535506 + (int64_t)i;
-        table->group[i] = (int64_t)(i % FIXTURE_IMAGES) - 2;
+        table->group[i] = (int64_t)(i % (5 * FIXTURE_IMAGES)) - 2; /* of one split */
         table->bbox[4 * i] = (float)i;
         table->bbox[4 * i + 3] = 1.5f * (float)i;
     }

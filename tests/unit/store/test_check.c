@@ -1,4 +1,5 @@
 /** What a file says about itself: every broken rule is found, and once. */
+#include "../base/capture.h"
 #include "store_check.h"
 #include "store_fixture.h"
 #include <hdf5.h>
@@ -493,6 +494,23 @@ START_TEST(contents_unlike_the_digest_are_found)
 }
 END_TEST
 
+/* Validation that has pictures of a group which is trained on. */
+START_TEST(groups_in_two_splits_are_found)
+{
+    static const int64_t group = 1; /* sample 3's */
+    static capture captured;
+    const char *said;
+
+    fixture_path(folder, "dataset.h5", path);
+    fixture_dataset_write(path, 100, 64);
+    poke("/samples/group", H5T_NATIVE_INT64, &group);
+    capture_begin(&captured);
+    expect(BASE_ERR_INPUT, 1);
+    said = capture_end(&captured);
+    ck_assert_msg(strstr(said, "samples 0 and 3 of group 1 are in splits 0 and 1") != NULL, "said %s", said);
+}
+END_TEST
+
 START_TEST(contradictions_of_a_round_file_are_found_and_counted)
 {
     static const int64_t sample = 12;
@@ -534,6 +552,7 @@ int main(void)
     tcase_add_test(tests, round_of_nothing_is_refused);
     tcase_add_test(tests, sound_files_pass);
     tcase_add_test(tests, contents_unlike_the_digest_are_found);
+    tcase_add_test(tests, groups_in_two_splits_are_found);
     tcase_add_test(tests, contradictions_of_a_round_file_are_found_and_counted);
     tcase_add_test(tests, unreadable_files_are_problems);
     suite_add_tcase(suite, tests);
