@@ -99,11 +99,14 @@ static base_status compare_figure_of(const study_results *results, size_t first,
                                      study_figure figure, double *value, size_t *size, study_pair *pair)
 {
     const study_file *study = results->study;
-    double both[2], sum[2] = {0, 0};
-    size_t used = 0, pairs = 0, d, s;
+    double both[2], mean[2] = {0, 0};
+    size_t used = 0, sets = 0, d, s;
     base_status status = BASE_OK;
 
     for (d = first; d < first + count; d++) {
+        double sum[2] = {0, 0};
+        size_t pairs = 0;
+
         size[d - first] = study->seed_count;
         for (s = 0; s < study->seed_count && status == BASE_OK; s++) {
             status = compare_runs(&results->data[d], result_of(results, d, pair->arm, s),
@@ -115,9 +118,14 @@ static base_status compare_figure_of(const study_results *results, size_t first,
             sum[1] += both[1];
             pairs++;
         }
+        if (pairs == 0)
+            continue;
+        mean[0] += sum[0] / (double)pairs; /* each data set counts the same, as in the difference */
+        mean[1] += sum[1] / (double)pairs;
+        sets++;
     }
-    pair->mean[0][figure] = pairs ? sum[0] / (double)pairs : NAN;
-    pair->mean[1][figure] = pairs ? sum[1] / (double)pairs : NAN;
+    pair->mean[0][figure] = sets ? mean[0] / (double)sets : NAN;
+    pair->mean[1][figure] = sets ? mean[1] / (double)sets : NAN;
     return status == BASE_OK ? study_interval_of(value, size, count, &pair->difference[figure]) : status;
 }
 

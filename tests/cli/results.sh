@@ -58,6 +58,16 @@ check "what is not shown" bash -c '! grep -q "Not shown" RESULTS.md'
 check "a figure for each data set" [ "$(ls jobs/studies/figures/*.svg | wc -l)" -eq 2 ]
 check "curves of both arms" [ "$(grep -cE '<title>.*(random|cam)|>(random|cam)<' jobs/studies/figures/small-synth.svg)" -ge 2 ]
 check "the same bytes again" bash "$script" --check .
+# A data set with fewer pairs than another counts the same, in the means as in the difference.
+grep -v '"data":"twice","arm":"cam","seed":2' jobs/studies/small.jsonl >uneven.jsonl
+check "a run less" [ "$(($(wc -l <jobs/studies/small.jsonl) - $(wc -l <uneven.jsonl)))" -eq 1 ]
+"$CAMAL_BIN/camal-compare" --study jobs/studies/small.yaml --results uneven.jsonl --dataset all --part claim \
+    --format markdown >claim
+check "means differ by the difference" awk -F'|' '
+    $2 ~ /^ (Area|Test|Best)/ && $2 ~ /%/ && $5 + 0 == $5 {
+        rows++; gap = $4 - $3 - $5; if (gap > 0.011 || gap < -0.011) bad = 1
+    }
+    END { exit bad || rows < 5 }' claim
 # The command above a table prints it.
 command=$(sed -n 's/^    camal-compare \(.*--dataset synth.*\)$/\1/p' RESULTS.md)
 # shellcheck disable=SC2086 # words of a command
