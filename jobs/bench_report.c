@@ -116,7 +116,7 @@ base_status bench_report_read(const char *path, const char *key, double *value)
     char *text = NULL, fault[256] = "";
     size_t size = 0;
     yajl_val tree, found;
-    base_status status = base_file_read(path, &text, &size);
+    base_status status = base_file_read_text(path, &text, &size);
 
     if (status != BASE_OK)
         return status;

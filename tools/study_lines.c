@@ -329,7 +329,7 @@ base_status study_results_load(study_results *results, const char *path)
         base_log_error("%s: no such file; results of a study are wanted", path);
         return BASE_ERR_NOT_FOUND;
     }
-    status = base_file_read(path, &bytes, &size);
+    status = base_file_read_text(path, &bytes, &size);
     if (status != BASE_OK)
         return status;
     for (text = bytes; text && *text && status == BASE_OK; text = next) {

@@ -84,7 +84,7 @@ base_status study_yaml_open(const char *path, study_yaml *yaml)
         base_log_error("%s: no such file; a study is wanted", path);
         return BASE_ERR_NOT_FOUND;
     }
-    status = base_file_read(path, &text, &size);
+    status = base_file_read_text(path, &text, &size);
     if (status != BASE_OK)
         return status;
     if (!yaml_parser_initialize(&parser)) {

@@ -80,7 +80,7 @@ base_status base_config_read(base_config *config, const char *path)
         base_log_error("%s: no such file; a run's configuration is wanted", path);
         return BASE_ERR_NOT_FOUND;
     }
-    status = base_file_read(path, &text, &size);
+    status = base_file_read_text(path, &text, &size);
     if (status != BASE_OK)
         return status;
     status = base_config_read_text(config, text, size, path);

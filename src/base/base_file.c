@@ -247,7 +247,7 @@ base_status base_file_append_line(const char *path, const char *line)
     return status;
 }
 
-static base_status read_descriptor(int fd, const char *path, char **bytes, size_t *size)
+static base_status read_descriptor(int fd, const char *path, bool text, char **bytes, size_t *size)
 {
     size_t used = 0, room = READ_BLOCK;
     char *buffer = malloc(room + 1);
@@ -271,6 +271,12 @@ static base_status read_descriptor(int fd, const char *path, char **bytes, size_
         }
         if (used < room)
             continue;
+        /* Before a data set, or a device without an end, fills the memory. */
+        if (text && memchr(buffer, 0, READ_BLOCK)) {
+            free(buffer);
+            base_log_error("%s: is not text: it has zero bytes", path);
+            return BASE_ERR_INPUT;
+        }
         room *= 2;
         larger = realloc(buffer, room + 1);
         if (!larger)
@@ -281,16 +287,26 @@ static base_status read_descriptor(int fd, const char *path, char **bytes, size_
     return BASE_ERR_MEMORY;
 }
 
-base_status base_file_read(const char *path, char **bytes, size_t *size)
+static base_status read_file(const char *path, bool text, char **bytes, size_t *size)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     base_status status;
 
     if (fd < 0)
         return fail("open", path);
-    status = read_descriptor(fd, path, bytes, size);
+    status = read_descriptor(fd, path, text, bytes, size);
     close(fd);
     return status;
+}
+
+base_status base_file_read(const char *path, char **bytes, size_t *size)
+{
+    return read_file(path, false, bytes, size);
+}
+
+base_status base_file_read_text(const char *path, char **bytes, size_t *size)
+{
+    return read_file(path, true, bytes, size);
 }
 
 base_status base_file_lock(int fd, const char *path, bool *held)
@@ -325,38 +341,60 @@ void base_file_digest_bytes(const void *bytes, size_t size, char digest[BASE_DIG
     digest_text(XXH3_128bits(bytes, size), digest);
 }
 
-static base_status digest_stream(FILE *file, const char *path, XXH3_state_t *state, char *block)
+static base_status digest_stream(int fd, const char *path, XXH3_state_t *state, char *block)
 {
-    size_t got;
+    ssize_t got;
 
     XXH3_128bits_reset(state);
-    while ((got = fread(block, 1, READ_BLOCK, file)) > 0)
-        XXH3_128bits_update(state, block, got);
-    if (ferror(file))
-        return fail("read", path);
+    while ((got = read(fd, block, READ_BLOCK)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return fail("read", path);
+        XXH3_128bits_update(state, block, (size_t)got);
+    }
+    return BASE_OK;
+}
+
+/* What is no regular file may have no end, or make us wait for it. */
+static base_status open_regular(const char *path, int *fd)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat info;
+
+    if (file < 0)
+        return fail("open", path);
+    if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+        base_log_error("%s: is not a regular file", path);
+        close(file);
+        return BASE_ERR_INPUT;
+    }
+    *fd = file;
     return BASE_OK;
 }
 
 base_status base_file_digest(const char *path, char digest[BASE_DIGEST_TEXT])
 {
-    FILE *file = fopen(path, "rbe");
-    XXH3_state_t *state = XXH3_createState();
-    char *block = malloc(READ_BLOCK);
-    base_status status = BASE_OK;
+    XXH3_state_t *state;
+    base_status status;
+    char *block;
+    int fd = -1;
 
-    if (!file)
-        status = fail("open", path);
-    else if (!state || !block) {
+    status = open_regular(path, &fd);
+    if (status != BASE_OK)
+        return status;
+    state = XXH3_createState();
+    block = malloc(READ_BLOCK);
+    if (!state || !block) {
         base_log_error("%s: out of memory for its digest", path);
         status = BASE_ERR_MEMORY;
     } else {
-        status = digest_stream(file, path, state, block);
+        status = digest_stream(fd, path, state, block);
     }
     if (status == BASE_OK)
         digest_text(XXH3_128bits_digest(state), digest);
     free(block);
     XXH3_freeState(state);
-    if (file)
-        fclose(file);
+    close(fd);
     return status;
 }

@@ -34,6 +34,10 @@ base_status base_file_write(const char *path, const void *bytes, size_t size);
  * BASE_ERR_INPUT (a folder), BASE_ERR_MEMORY. */
 base_status base_file_read(const char *path, char **bytes, size_t *size);
 
+/** base_file_read() of a file that the user says is text: a large one that is not, such as a data set, is
+ * refused before it fills the memory. BASE_ERR_INPUT. */
+base_status base_file_read_text(const char *path, char **bytes, size_t *size);
+
 /** Append one line (a newline is added) and sync: for events.jsonl. All of it or nothing; half a line that is
  * there of a crash goes first. BASE_ERR_IO. */
 base_status base_file_append_line(const char *path, const char *line);
@@ -46,7 +50,7 @@ base_status base_file_lock(int fd, const char *path, bool *held);
 /** XXH3-128 of bytes as 32 hexadecimal digits. */
 void base_file_digest_bytes(const void *bytes, size_t size, char digest[BASE_DIGEST_TEXT]);
 
-/** XXH3-128 of a file's bytes. BASE_ERR_IO. */
+/** XXH3-128 of a file's bytes. BASE_ERR_IO, BASE_ERR_INPUT (not a regular file), BASE_ERR_MEMORY. */
 base_status base_file_digest(const char *path, char digest[BASE_DIGEST_TEXT]);
 
 #endif

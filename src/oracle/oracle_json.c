@@ -73,7 +73,7 @@ base_status oracle_json_read(const char *path, yajl_val *root)
         base_log_error("%s: no such file", path);
         return BASE_ERR_NOT_FOUND;
     }
-    status = base_file_read(path, &text, &size);
+    status = base_file_read_text(path, &text, &size);
     if (status != BASE_OK)
         return status;
     status = look_through(path, text, size);

@@ -1,10 +1,12 @@
 #include "store_h5.h"
 #include "base_log.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define ATTRIBUTES_COMPACT  64 /* more than any object of camal has: they stay in the object's header */
 #define ATTRIBUTE_COUNT_MAX 16
@@ -120,31 +122,32 @@ static base_status check_format(const store_h5 *h5, const unsigned char *head, s
 static base_status look_at_file(store_h5 *h5)
 {
     unsigned char head[SUPERBLOCK_BYTES];
-    FILE *file = fopen(h5->path, "rbe");
+    int file =
+        open(h5->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a pipe must not make us wait for its writer */
     base_status status;
     struct stat info;
-    size_t got;
+    ssize_t got;
 
-    if (!file || fstat(fileno(file), &info) != 0) {
+    if (file < 0 || fstat(file, &info) != 0) {
         status = errno == ENOENT ? BASE_ERR_NOT_FOUND : BASE_ERR_IO;
         base_log_error("%s: cannot open: %s", h5->path, strerror(errno));
-        if (file)
-            fclose(file);
+        if (file >= 0)
+            close(file);
         return status;
     }
-    got = S_ISREG(info.st_mode) ? fread(head, 1, sizeof head, file) : 0;
-    if (ferror(file)) {
+    got = S_ISREG(info.st_mode) ? read(file, head, sizeof head) : 0;
+    if (got < 0) {
         base_log_error("%s: cannot read: %s", h5->path, strerror(errno));
-        fclose(file);
+        close(file);
         return BASE_ERR_IO;
     }
-    fclose(file);
+    close(file);
     if (!S_ISREG(info.st_mode)) {
         base_log_error("%s: is not a regular file, expected an HDF5 file", h5->path);
         return BASE_ERR_INPUT;
     }
     h5->bytes = (uint64_t)info.st_size;
-    return check_format(h5, head, got);
+    return check_format(h5, head, (size_t)got);
 }
 
 base_status store_h5_open(const char *path, store_h5 *h5)

@@ -161,5 +161,16 @@ tries "2 - 2 2 2 2 2 - - - - -" asked label @ --status
 tries "2 - 2 2 2 - 2 - - - - 2" told label @ answers.json --by ann
 tries "2 2 2 2 2 2 2 2 2 2" dataset.h5 label asked --dataset @ --export-pictures new
 
+# A pipe that nobody writes to: no waiting for it.
+mkdir bad/pipe
+mkfifo bad/pipe/round.h5 bad/pipe/dataset.h5
+kinds=(pipe)
+tries 1 round.h5 check @
+tries 2 round.h5 inspect @
+tries 2 round.h5 score --round @ --dataset dataset.h5 --out new.h5
+tries 2 dataset.h5 score --round round.h5 --dataset @ --out new.h5
+tries 2 dataset.h5 learn run.yaml --dataset @ --run new
+tries 2 round.h5 learn run.yaml --run new --set network.weights=@
+
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

@@ -125,6 +125,18 @@ START_TEST(large_files_come_back_whole)
 }
 END_TEST
 
+/* A device without an end would fill the memory. */
+START_TEST(what_is_large_and_not_text_is_refused_early)
+{
+    size_t size;
+    char *bytes;
+
+    capture_begin(&captured);
+    ck_assert_int_eq(base_file_read_text("/dev/zero", &bytes, &size), BASE_ERR_INPUT);
+    ck_assert_ptr_nonnull(strstr(capture_end(&captured), "/dev/zero: is not text"));
+}
+END_TEST
+
 START_TEST(appended_lines_follow_each_other)
 {
     ck_assert_int_eq(base_file_append_line("events", "{\"a\":1}"), BASE_OK);
@@ -194,6 +206,9 @@ START_TEST(digest_is_xxh3_128_of_bytes_and_of_files)
     capture_begin(&captured);
     ck_assert_int_eq(base_file_digest("missing", digest), BASE_ERR_IO);
     ck_assert_int_eq(base_file_digest(".", digest), BASE_ERR_INPUT);
+    ck_assert_int_eq(base_file_digest("/dev/zero", digest), BASE_ERR_INPUT);
+    ck_assert_int_eq(mkfifo("pipe", 0600), 0);
+    ck_assert_int_eq(base_file_digest("pipe", digest), BASE_ERR_INPUT);
     capture_end(&captured);
 }
 END_TEST
@@ -289,6 +304,7 @@ int main(void)
     tcase_add_test(tests, write_never_touches_the_old_bytes);
     tcase_add_test(tests, failed_write_leaves_the_old_file_and_no_rest);
     tcase_add_test(tests, large_files_come_back_whole);
+    tcase_add_test(tests, what_is_large_and_not_text_is_refused_early);
     tcase_add_test(tests, appended_lines_follow_each_other);
     tcase_add_test(tests, lines_are_whole_after_a_full_disk_and_a_crash);
     tcase_add_test(tests, digest_is_xxh3_128_of_bytes_and_of_files);
