@@ -81,12 +81,35 @@ static base_status choose_classes(const ingest_options *options, const ingest_co
     return status;
 }
 
-static base_status check_name(const ingest_coco *coco, size_t text)
+/* Names stand in tables, a line each: control characters would break them. */
+static bool is_plain(const char *text)
 {
-    if (text == INGEST_NONE || strlen(coco->text + text) < STORE_CLASS_NAME_MAX)
+    for (; *text; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return false;
+    return true;
+}
+
+/* A class's name or supercategory, which need not be there. */
+static base_status check_name(const ingest_coco *coco, const ingest_category *category, size_t text)
+{
+    const char *name = text == INGEST_NONE ? "" : coco->text + text;
+
+    if (text == category->name && !*name)
+        base_log_error(
+            "category id %lld has an empty name: name it in the annotation file, or leave it out by "
+            "--classes",
+            (long long)category->id);
+    else if (!is_plain(name))
+        base_log_error(
+            "category id %lld: a line break or another control character in a name: take it out in the "
+            "annotation file",
+            (long long)category->id);
+    else if (strlen(name) >= STORE_CLASS_NAME_MAX)
+        base_log_error("the name \"%s\" has %zu bytes; a class has at most %d", name, strlen(name),
+                       STORE_CLASS_NAME_MAX - 1);
+    else
         return BASE_OK;
-    base_log_error("the name \"%s\" has %zu bytes; a class has at most %d", coco->text + text,
-                   strlen(coco->text + text), STORE_CLASS_NAME_MAX - 1);
     return BASE_ERR_INPUT;
 }
 
@@ -102,9 +125,9 @@ static base_status number_classes(const ingest_coco *coco, const uint8_t *wanted
         if (!wanted[c])
             continue;
         plan->categories[plan->classes++] = c;
-        status = check_name(coco, coco->categories[c].name);
+        status = check_name(coco, &coco->categories[c], coco->categories[c].name);
         if (status == BASE_OK)
-            status = check_name(coco, coco->categories[c].supercategory);
+            status = check_name(coco, &coco->categories[c], coco->categories[c].supercategory);
     }
     return status;
 }

@@ -168,6 +168,10 @@ printf '{"images": [{"id": 1, "file_name": "a", "group": "g", "use": "train"},
 mkdir torn
 cp "$(find coco/images -name '*.jpg' | head -1)" torn/a
 cp torn/a torn/b
+sed 's/"name":"gear"/"name":""/' $json >nameless.json
+sed 's/"name":"gear"/"name":"ge\\nar"/' $json >lines.json
+refused "a class without a name" 'category id 1 has an empty name' --annotations nameless.json
+refused "a class named in two lines" 'category id 1: a line break' --annotations lines.json
 refused "broken JSON" 'broken.json:2:40: not valid JSON' --annotations broken.json
 refused "wrong type" 'wrong.json:2:42: annotations\[0\].image_id: expected an integer, found a string' \
     --annotations wrong.json
