@@ -2,10 +2,12 @@
 #include "base_file.h"
 #include "base_log.h"
 #include "base_options.h"
+#include "camal_rounds.h"
 #include "store_diff.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -33,6 +35,11 @@ static void help(FILE *out)
     fputs(usage, out);
 }
 
+typedef struct rounds_of {
+    int32_t *indices; /* ascending */
+    size_t count;
+} rounds_of;
+
 /* 0 equal, 1 different, 2 not readable: the exit codes. */
 static int compare_files(const char *a, const char *b, const char *name, FILE *out)
 {
@@ -51,37 +58,47 @@ static int compare_files(const char *a, const char *b, const char *name, FILE *o
     return differing > 0;
 }
 
-static int compare_runs(const char *a, const char *b, FILE *out)
+/* Round by round, in the order of their numbers; rounds that only one of them has are a difference. */
+static int compare_rounds(const char *a, const char *b, const rounds_of *in_a, const rounds_of *in_b,
+                          FILE *out)
 {
     char one[PATH_MAX], two[PATH_MAX], name[32];
-    int32_t index;
+    size_t i;
 
-    for (index = 0;; index++) {
-        bool in_a, in_b;
+    for (i = 0; i < in_a->count && i < in_b->count && in_a->indices[i] == in_b->indices[i]; i++) {
+        int32_t index = in_a->indices[i];
         int result;
 
         if (store_round_path(a, index, one, sizeof one) != BASE_OK ||
             store_round_path(b, index, two, sizeof two) != BASE_OK)
             return 2;
-        in_a = base_file_exists(one);
-        in_b = base_file_exists(two);
-        if (!in_a && !in_b)
-            break;
-        if (in_a != in_b) {
-            fprintf(out, "round %" PRId32 ": only in %s\n", index, in_a ? a : b);
-            return 1;
-        }
         snprintf(name, sizeof name, "round %" PRId32, index);
         result = compare_files(one, two, name, out);
         if (result != 0)
             return result;
     }
-    if (index == 0) {
-        base_log_error("%s and %s hold no round-000.h5", a, b);
-        return 2;
+    if (i < in_a->count || i < in_b->count) {
+        bool first = i == in_b->count || (i < in_a->count && in_a->indices[i] < in_b->indices[i]);
+
+        fprintf(out, "round %" PRId32 ": only in %s\n", first ? in_a->indices[i] : in_b->indices[i],
+                first ? a : b);
+        return 1;
     }
-    fprintf(out, "equal: %" PRId32 " rounds\n", index);
+    fprintf(out, "equal: %zu rounds\n", i);
     return 0;
+}
+
+static int compare_runs(const char *a, const char *b, FILE *out)
+{
+    rounds_of in_a = {0}, in_b = {0};
+    int result = 2;
+
+    if (camal_rounds_list(a, &in_a.indices, &in_a.count) == BASE_OK &&
+        camal_rounds_list(b, &in_b.indices, &in_b.count) == BASE_OK)
+        result = compare_rounds(a, b, &in_a, &in_b, out);
+    free(in_b.indices);
+    free(in_a.indices);
+    return result;
 }
 
 static bool is_folder(const char *path)

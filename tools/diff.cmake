@@ -1,1 +1,1 @@
-camal_program(camal-diff SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/camal_diff.c LINKS camal_store)
+camal_program(camal-diff SOURCES camal_diff.c camal_rounds.c LINKS camal_store)

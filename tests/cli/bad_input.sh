@@ -139,7 +139,7 @@ tries "1 1 1 1 0 1 1 1 1 1" weights.h5 check @
 tries "2 2 2 2 2 2 2 2 2 2" round.h5 inspect @
 tries "2 2 2 2 2 2 2 2 2 2" run inspect @
 tries "2 2 2 2 2 2 2 2 2 2" round.h5 diff @ round.h5
-tries "2 - 2 2 2 2 2 2 2 2" run diff run @
+tries "2 2 2 2 2 2 2 2 2 2" run diff run @
 tries "2 2 2 2 2 2 2 2 2 2" run compare --default @ --proposed run
 tries "2 2 2 2 2 2 2 2 2 2" run compare --default run --proposed @
 tries "2 2 2 2 2 2 2 2 2 2" run report @ -o new.html
@@ -171,6 +171,12 @@ tries 2 round.h5 score --round @ --dataset dataset.h5 --out new.h5
 tries 2 dataset.h5 score --round round.h5 --dataset @ --out new.h5
 tries 2 dataset.h5 learn run.yaml --dataset @ --run new
 tries 2 round.h5 learn run.yaml --run new --set network.weights=@
+
+# Rounds behind one that is missing in both runs are compared, too.
+mkdir gap other
+cp round.h5 gap/round-001.h5
+cp run/round-000.h5 other/round-001.h5
+check "camal-diff: rounds 1 differ" eval '"$CAMAL_BIN/camal-diff" gap other >said 2>&1; [ $? -eq 1 ]'
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]
