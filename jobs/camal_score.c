@@ -318,7 +318,7 @@ static base_status print_first(const options *o, const round_model *model, const
                table->annotation_id[s->sample], store_table_picture(table, (size_t)s->sample));
     }
     free(first);
-    if (fflush(stdout) == 0)
+    if (fflush(stdout) == 0 && !ferror(stdout))
         return BASE_OK;
     base_log_error("cannot write to standard output: %s", strerror(errno));
     return BASE_ERR_IO;

@@ -185,7 +185,7 @@ int main(int argc, char **argv)
 
         status = folder ? show_run(&asked) : show_round(&asked);
     }
-    if (fflush(stdout) != 0 && status == BASE_OK) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == BASE_OK) {
         base_log_error("cannot write to standard output: %m");
         status = BASE_ERR_IO;
     }

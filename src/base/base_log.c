@@ -67,6 +67,7 @@ static void write_line(const char *kind, const char *format, va_list arguments)
     else
         n = snprintf(line, sizeof line, "%s%s: %s", clear, program_invocation_short_name, kind);
     used = n > 0 ? (size_t)n : 0;
+    errno = saved; /* for %m */
     n = vsnprintf(line + used, sizeof line - used - 1, format, arguments);
     if (n > 0)
         used += (size_t)n < sizeof line - used - 2 ? (size_t)n : sizeof line - used - 2;

@@ -172,6 +172,10 @@ tries 2 dataset.h5 score --round round.h5 --dataset @ --out new.h5
 tries 2 dataset.h5 learn run.yaml --dataset @ --run new
 tries 2 round.h5 learn run.yaml --run new --set network.weights=@
 
+if [ -w /dev/full ]; then # more than stdio keeps to write at the end
+    check "camal-inspect: a full disk" eval '"$CAMAL_BIN/camal-inspect" round.h5 --plan >/dev/full 2>said; [ $? -eq 1 ]'
+fi
+
 # Rounds behind one that is missing in both runs are compared, too.
 mkdir gap other
 cp round.h5 gap/round-001.h5

@@ -19,10 +19,11 @@ START_TEST(rank_zero_says_everything)
     capture_begin(&captured);
     base_log_info("one %d", 1);
     base_log_warn("two");
-    base_log_error("three");
+    errno = ENOSPC;
+    base_log_error("three: %m");
     ck_assert_str_eq(capture_end(&captured), "test_base_log: one 1\n"
                                              "test_base_log: warning: two\n"
-                                             "test_base_log: error: three\n");
+                                             "test_base_log: error: three: No space left on device\n");
     ck_assert_int_eq(base_log_rank(), 0);
 }
 END_TEST
