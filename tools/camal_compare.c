@@ -1,4 +1,5 @@
 /** camal-compare: the paper's Table 1 from the runs of two arms; or all arms of a study. */
+#include "base_file.h"
 #include "base_log.h"
 #include "base_options.h"
 #include "camal_compare_print.h"
@@ -199,19 +200,43 @@ static base_status print_study(const study_summary *summary, const request *aske
 }
 
 /* One of the two is there. */
+static base_status print_either(const compare_result *result, const study_summary *summary,
+                                const request *asked, FILE *out)
+{
+    return result ? print(result, asked->format, out) : print_study(summary, asked, out);
+}
+
+/* A file is written whole or not at all. */
+static base_status write_file(const compare_result *result, const study_summary *summary,
+                              const request *asked)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    base_status status = BASE_ERR_MEMORY;
+
+    if (out) {
+        status = print_either(result, summary, asked, out);
+        if (fclose(out) != 0 && status == BASE_OK)
+            status = BASE_ERR_MEMORY;
+    }
+    if (status == BASE_ERR_MEMORY)
+        base_log_error("--out %s: no memory to write it", asked->out);
+    if (status == BASE_OK)
+        status = base_file_write(asked->out, text, size);
+    free(text);
+    return status;
+}
+
 static base_status show(const compare_result *result, const study_summary *summary, const request *asked)
 {
-    const char *name = asked->out ? asked->out : "standard output";
-    FILE *out = asked->out ? fopen(asked->out, "w") : stdout;
     base_status status;
 
-    if (!out) {
-        base_log_error("--out %s: cannot be written: %s", asked->out, strerror(errno));
-        return BASE_ERR_USAGE;
-    }
-    status = result ? print(result, asked->format, out) : print_study(summary, asked, out);
-    if (fclose(out) != 0 && status == BASE_OK) {
-        base_log_error("%s: cannot be written: %s", name, strerror(errno));
+    if (asked->out)
+        return write_file(result, summary, asked);
+    status = print_either(result, summary, asked, stdout);
+    if (fclose(stdout) != 0 && status == BASE_OK) {
+        base_log_error("standard output: cannot be written: %s", strerror(errno));
         status = BASE_ERR_IO;
     }
     return status;

@@ -172,7 +172,13 @@ base_status base_file_write(const char *path, const void *bytes, size_t size)
     char temporary[PATH_MAX];
     int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
     base_status status;
+    struct stat about;
 
+    if (stat(path, &about) == 0 &&
+        !S_ISREG(about.st_mode)) { /* a rename would put a file in a device's place */
+        base_log_error("%s: is there and not a regular file: name another", path);
+        return BASE_ERR_USAGE;
+    }
     if (n < 0 || (size_t)n >= sizeof temporary) {
         base_log_error("path too long: %s (at most %zu bytes)", path, sizeof temporary - 5);
         return BASE_ERR_IO;

@@ -27,7 +27,8 @@ base_status base_file_sync(const char *path);
 /** Rename and fsync the folder: a rename alone may not survive a crash. BASE_ERR_IO. */
 base_status base_file_rename(const char *from, const char *to);
 
-/** Write bytes under a temporary name, sync, rename: readers never meet half a file. BASE_ERR_IO. */
+/** Write bytes under a temporary name, sync, rename: readers never meet half a file. BASE_ERR_IO,
+ * BASE_ERR_USAGE (something else than a regular file has the name). */
 base_status base_file_write(const char *path, const void *bytes, size_t size);
 
 /** Read a whole file; *bytes is the caller's to free and has a 0 behind its end. BASE_ERR_IO,

@@ -71,8 +71,9 @@ static base_status check_target(const char *path, const char *option)
         base_log_error("%s \"%s\": is not the path of a file", option, path);
         return BASE_ERR_USAGE;
     }
-    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) {
-        base_log_error("%s %s: is a folder", option, path);
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) { /* a device would be replaced */
+        base_log_error("%s %s: is %s", option, path,
+                       S_ISDIR(about.st_mode) ? "a folder" : "there and not a regular file: name another");
         return BASE_ERR_USAGE;
     }
     memcpy(folder, path, size);

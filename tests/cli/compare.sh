@@ -170,4 +170,14 @@ if [ -w /dev/full ]; then
     "$CAMAL_BIN/camal-compare" --default d1 --proposed p1 >/dev/full 2>err
     check "a full disk is a failure" [ $? -eq 1 ]
 fi
+mkfifo pipe
+refuses "output is a pipe" 'pipe: is there and not a regular file' --default d1 --proposed p1 --out pipe
+check "a table in a file" "$CAMAL_BIN/camal-compare" --default d1 --proposed p1 --out table
+check "the table in the file" diff table <("$CAMAL_BIN/camal-compare" --default d1 --proposed p1)
+(
+    ulimit -f 0
+    trap '' XFSZ # so that writing beyond the limit fails instead of killing
+    "$CAMAL_BIN/camal-compare" --default d1 --proposed p1 --out half
+) 2>/dev/null
+check "half a table is not left" [ $? -eq 1 -a ! -e half -a ! -e half.tmp ]
 exit $((failed > 0))

@@ -190,6 +190,9 @@ done
 refused "stray word" '"stray"' stray
 refused "group key" '--group-key nosuch' --group-key nosuch
 refused "torn group" 'one group' --annotations torn.json --images torn --split-key use
+mkfifo pipe
+refused "out is a pipe" '--out pipe: is there and not a regular file' --out pipe
+refused "summary is a pipe" '--summary pipe: is there and not a regular file' --summary pipe
 refused "out is a folder" '--out torn: is a folder' --out torn
 refused "out in no folder" '--out nowhere/x.h5|--out nowhere' --out nowhere/x.h5
 refused "out in a file" '--out' --out old.h5/x.h5

@@ -103,7 +103,9 @@ START_TEST(failed_write_leaves_the_old_file_and_no_rest)
     ck_assert_int_eq(base_file_make_folder("d"), BASE_OK);
     ck_assert_int_eq(base_file_write("d/kept", "x", 1), BASE_OK);
     capture_begin(&captured);
-    ck_assert_int_eq(base_file_write("d", "new", 3), BASE_ERR_IO); /* a folder is not replaced */
+    ck_assert_int_eq(base_file_write("d", "new", 3), BASE_ERR_USAGE); /* a folder is not replaced */
+    ck_assert_int_eq(mkfifo("d/pipe", 0600), 0);
+    ck_assert_int_eq(base_file_write("d/pipe", "new", 3), BASE_ERR_USAGE); /* nor a device */
     ck_assert_int_eq(base_file_write("nowhere/a", "new", 3), BASE_ERR_IO);
     ck_assert_ptr_nonnull(strstr(capture_end(&captured), "nowhere/a"));
     expect_content("d/kept", "x", 1);
