@@ -5,28 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PERCENT_MAX 1e6 /* drawn beyond the picture's edge, but not out of this world */
+
+/* Per cent of a side, in pixels. */
+static bool take_pixels(yajl_val value, double side, double *pixels)
+{
+    double percent;
+
+    if (!oracle_json_real(value, &percent) || fabs(percent) > PERCENT_MAX)
+        return false;
+    *pixels = percent * (side / 100.0);
+    return true;
+}
+
 /* Per cent of the picture's sides, turned about the upper left corner. The result's `image_rotation` is how
  * the picture was turned to be looked at: coordinates stay those of the picture as it is in the file. */
-
 static bool take_rectangle(oracle_reading *r, yajl_val value, oracle_mark *mark)
 {
     const oracle_picture *picture = &r->queries->picture[mark->picture];
     double x, y, width, height, angle = 0, low[2] = {INFINITY, INFINITY}, high[2] = {-INFINITY, -INFINITY};
     int i, k;
 
-    if (!oracle_json_real(oracle_json_member(value, "x"), &x) ||
-        !oracle_json_real(oracle_json_member(value, "y"), &y) ||
-        !oracle_json_real(oracle_json_member(value, "width"), &width) ||
-        !oracle_json_real(oracle_json_member(value, "height"), &height) || width < 0 || height < 0) {
-        oracle_reading_refuse(r, mark->place,
-                              "has no rectangle: expected numbers x, y, width and height in its value");
+    if (!take_pixels(oracle_json_member(value, "x"), picture->width, &x) ||
+        !take_pixels(oracle_json_member(value, "y"), picture->height, &y) ||
+        !take_pixels(oracle_json_member(value, "width"), picture->width, &width) ||
+        !take_pixels(oracle_json_member(value, "height"), picture->height, &height) || width < 0 ||
+        height < 0) {
+        oracle_reading_refuse(
+            r, mark->place,
+            "has no rectangle: expected numbers x, y, width and height in its value, per cent of "
+            "the picture's sides, at most %g",
+            PERCENT_MAX);
         return false;
     }
     oracle_json_real(oracle_json_member(value, "rotation"), &angle);
-    x *= picture->width / 100.0;
-    y *= picture->height / 100.0;
-    width *= picture->width / 100.0;
-    height *= picture->height / 100.0;
     angle *= M_PI / 180;
     for (i = 0; i < 4; i++) {
         double along = i & 1 ? width : 0, down = i & 2 ? height : 0;
@@ -70,8 +82,8 @@ static bool take_polygon(oracle_reading *r, yajl_val value, oracle_mark *mark)
         yajl_val point = points->u.array.values[i];
 
         for (k = 0; good && k < 2; k++) {
-            good = oracle_json_length(point) == 2 && oracle_json_real(point->u.array.values[k], &at[k]);
-            at[k] *= (k ? picture->height : picture->width) / 100.0;
+            good = oracle_json_length(point) == 2 &&
+                   take_pixels(point->u.array.values[k], k ? picture->height : picture->width, &at[k]);
             low[k] = fmin(low[k], at[k]);
             high[k] = fmax(high[k], at[k]);
             oracle_json_put_real(&json, NULL, at[k]);
@@ -80,7 +92,10 @@ static bool take_polygon(oracle_reading *r, yajl_val value, oracle_mark *mark)
     oracle_json_close_list(&json);
     oracle_json_close_list(&json);
     if (!good)
-        oracle_reading_refuse(r, mark->place, "has no polygon: expected three or more points [x, y]");
+        oracle_reading_refuse(r, mark->place,
+                              "has no polygon: expected three or more points [x, y], per cent of the "
+                              "picture's sides, at most %g",
+                              PERCENT_MAX);
     else if (oracle_json_bytes(&json, r->path, &text, &size) == BASE_OK)
         mark->outline = strndup((const char *)text, size);
     r->out_of_memory = r->out_of_memory || (good && !mark->outline);

@@ -323,6 +323,16 @@ START_TEST(studio_class_that_is_none_is_refused)
 }
 END_TEST
 
+START_TEST(studio_box_out_of_this_world_is_refused)
+{
+    ck_assert_int_eq(
+        take(NULL, "[" TASK("/data/upload/1/abcd1234-part-0001.jpg",
+                            SAID("10") REGION("a", "rectanglelabels",
+                                              BOX("1e308", "10", "20", "20", "crack")) "]}") "]"),
+        BASE_ERR_INPUT);
+}
+END_TEST
+
 START_TEST(shapes_taken_again_after_writing_are_the_same)
 {
     static const char text[] =
@@ -558,6 +568,7 @@ int main(void)
     tcase_add_test(tests, studio_turned_rectangles_and_pictures_are_read);
     tcase_add_test(tests, shapes_taken_again_after_writing_are_the_same);
     tcase_add_test(tests, studio_class_that_is_none_is_refused);
+    tcase_add_test(tests, studio_box_out_of_this_world_is_refused);
     tcase_add_test(tests, studio_masks_become_run_lengths);
     tcase_add_test(tests, studio_mask_that_is_wiped_out_is_no_answer);
     tcase_add_test(tests, studio_mask_that_is_damaged_is_refused);
