@@ -379,6 +379,8 @@ static base_status score(const options *o, const comm_world *world)
     if (status == BASE_OK)
         status = comm_agree(world, store_dataset_open(o->dataset, &dataset));
     if (status == BASE_OK)
+        status = comm_agree_on_file(world, o->dataset, store_dataset_table(dataset)->digest);
+    if (status == BASE_OK)
         status = round_model_open(world, &o->source, o->dataset, store_dataset_table(dataset), &model);
     if (status == BASE_OK)
         status =

@@ -1,4 +1,5 @@
 #include "comm_world.h"
+#include "base_file.h"
 #include "base_log.h"
 #include <signal.h>
 #include <stdbool.h>
@@ -56,6 +57,22 @@ void comm_broadcast(const comm_world *world, void *bytes, size_t size)
         piece = size - done < PIECE_BYTES ? size - done : PIECE_BYTES;
         MPI_Bcast((char *)bytes + done, (int)piece, MPI_BYTE, 0, world->comm);
     }
+}
+
+base_status comm_agree_on_file(const comm_world *world, const char *path, const char *digest)
+{
+    char first[BASE_DIGEST_TEXT];
+    base_status status = BASE_OK;
+
+    if (world->rank == 0)
+        memcpy(first, digest, sizeof first);
+    comm_broadcast(world, first, sizeof first);
+    if (memcmp(first, digest, sizeof first) != 0) {
+        base_log_error("%s has digest %s here, but %s on rank 0: give all ranks the same file", path, digest,
+                       first);
+        status = BASE_ERR_INPUT;
+    }
+    return comm_agree(world, status);
 }
 
 base_status comm_broadcast_block(const comm_world *world, void **bytes, size_t *size)

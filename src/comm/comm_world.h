@@ -29,6 +29,10 @@ void comm_world_close(comm_world *world);
  * call could hang. */
 base_status comm_agree(const comm_world *world, base_status local);
 
+/** The ranks see one file: its digest, of BASE_DIGEST_TEXT bytes, is that of rank 0. Collective.
+ * BASE_ERR_INPUT, agreed, logged by a rank that sees another file under the path. */
+base_status comm_agree_on_file(const comm_world *world, const char *path, const char *digest);
+
 /** Broadcast bytes from rank 0; larger than 2^31 works. Collective. */
 void comm_broadcast(const comm_world *world, void *bytes, size_t size);
 

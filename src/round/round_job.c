@@ -137,6 +137,8 @@ base_status round_job_open(const comm_world *world, const base_config *config, r
     job->folder = config->run.folder;
     status = comm_agree(world, open_local(job));
     if (status == BASE_OK)
+        status = comm_agree_on_file(world, config->data.dataset, job->table->digest);
+    if (status == BASE_OK)
         status = build(job);
     if (status == BASE_OK)
         status = comm_reduce_create(world, nn_network_gradient_count(job->network),

@@ -94,6 +94,20 @@ before=$(sums)
 learn 2 plain || fail "starting a finished run again"
 [ "$before" = "$(sums)" ] || fail "starting a finished run again changed it"
 
+# A rank that sees another data set under the same name, as on the disks of nodes.
+mkdir disk-0 disk-1
+cp data.h5 disk-0
+"$CAMAL_BIN/camal-ingest" --quiet --annotations coco/annotations/instances.json --images coco/images --size 16 \
+    --split-key split --out disk-1/data.h5 || fail "another data set"
+for program in "camal-learn ../run.yaml --run ../torn" "camal-score --round ../plain/round-003.h5 --dataset data.h5 -o s.h5"; do
+    code=0
+    # shellcheck disable=SC2016
+    "${mpirun[@]}" -n 2 bash -c 'cd disk-$OMPI_COMM_WORLD_RANK && exec "$CAMAL_BIN"/'"$program" >torn.log 2>&1 || code=$?
+    [ $code -eq 2 ] || fail "two data sets in one job gave exit code $code in place of 2"
+    grep -q '\[1\]: error: data.h5 has digest .* on rank 0' torn.log || fail "two data sets in one job are not named"
+    [ ! -e torn ] && [ ! -e disk-0/s.h5 ] || fail "two data sets in one job left something behind"
+done
+
 # A damaged newest round is named, and the one before it is used.
 cp -r plain damaged
 truncate --size=-1000 damaged/round-003.h5

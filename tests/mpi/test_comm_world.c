@@ -1,3 +1,4 @@
+#include "base_file.h"
 #include "mpi_check.h"
 #include <stdint.h>
 #include <string.h>
@@ -35,6 +36,19 @@ static bool has_pattern(const unsigned char *bytes, size_t size)
             return false;
     return true;
 }
+
+START_TEST(another_file_on_one_rank_is_an_error_on_all)
+{
+    char digest[BASE_DIGEST_TEXT];
+    base_status wanted = world.size > 1 ? BASE_ERR_INPUT : BASE_OK;
+
+    base_file_digest_bytes("data", 4, digest);
+    MPI_CHECK(comm_agree_on_file(&world, "data.h5", digest) == BASE_OK);
+    if (world.size > 1 && world.rank == world.size - 1)
+        base_file_digest_bytes("date", 4, digest);
+    MPI_CHECK(comm_agree_on_file(&world, "data.h5", digest) == wanted);
+}
+END_TEST
 
 static void fill_pattern(unsigned char *bytes, size_t size)
 {
@@ -169,6 +183,7 @@ int main(int argc, char **argv)
 
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, agreement_is_the_worst_status_wherever_it_comes_from);
+    tcase_add_test(tests, another_file_on_one_rank_is_an_error_on_all);
     tcase_add_test(tests, broadcast_gives_every_rank_the_bytes_of_rank_zero);
     tcase_add_test(tests, broadcast_block_brings_its_size);
     tcase_add_loop_test(tests, gather_keeps_rank_order_with_uneven_and_empty_ranks, 0, 4);
