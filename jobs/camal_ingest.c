@@ -19,7 +19,7 @@ static const char usage[] =
     "\n"
     "input; --annotations and --images come once a source, in the same order:\n"
     "  --annotations F.json   COCO JSON file\n"
-    "  --images DIR|LIST      folder of its pictures (JPEG, PNG, TIFF, BMP), or a text file with a path a line\n"
+    "  --images DIR|LIST      folder of its pictures (JPEG, PNG, TIFF, BMP), or a text with a path a line\n"
     "  --unlabelled DIR|LIST  pictures without labels: all go to the pool, for people to label\n"
     "  --map F                new names for categories: a line OLD -> NEW each; OLD -> leaves it out\n"
     "\n"

@@ -104,8 +104,8 @@ const base_config_field base_config_fields[BASE_CONFIG_FIELD_COUNT] = {
     {CHOICE(network, name, "resnet8", "network", networks)},
     {CHOICE(network, stem, "small", "first layers: small (3x3) or imagenet (7x7 and pooling)", stems)},
     {VALUE(network, weights, "''",
-           "file of the weights to begin with, '' = random: a round, what camal-export --what weights wrote, or "
-           "what tools/python/save_weights.py made of torchvision's")},
+           "file of the weights to begin with, '' = random: a round, what camal-export --what weights wrote, "
+           "or what tools/python/save_weights.py made of torchvision's")},
 
     {CHOICE(train, start, "warm", "weights of a round: the last round's, or new ones", starts)},
     {VALUE(train, epochs, "30", "most epochs of a round"), RANGE(1, 100000)},

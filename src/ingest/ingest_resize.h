@@ -3,8 +3,8 @@
 #define INGEST_RESIZE_H
 
 #include "base_status.h"
-#include "ingest_mask.h"
 #include "ingest_decode.h"
+#include "ingest_mask.h"
 #include <stdint.h>
 
 /** The part of a picture that ingest_resize() reads for a crop, with what a filter of that size reaches.

@@ -1,5 +1,5 @@
-#include "nn_replica.h"
 #include "nn_loss.h"
+#include "nn_replica.h"
 #include "nn_taps.h"
 #include "nn_test.h"
 #include <math.h>
