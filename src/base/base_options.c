@@ -112,6 +112,10 @@ int base_options_next(int argc, char **argv, const char *letters, const struct o
         base_options_refuse("option '--%s' needs a value", name_of(optopt, known));
         return '?';
     }
+    if (code != '?' && code != -1 && optarg && !*optarg) {
+        base_options_refuse("option '--%s' needs a value, its own is empty", name_of(code, known));
+        return '?';
+    }
     if (code != '?')
         return code;
     if (optopt == 0)

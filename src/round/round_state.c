@@ -95,7 +95,13 @@ base_status round_state_begin(round_state *state, const base_config *config, ora
     for (i = 0; status == BASE_OK && i < count; i++)
         label_sample(state, samples[i], labels[i], 0, 1);
     pool = round_state_count(state, STORE_POOL_UNLABELLED);
-    if (status == BASE_OK && config->run.rounds > 0 && (uint64_t)config->data.budget > pool) {
+    if (status == BASE_OK && config->run.rounds > 0 && pool == 0) {
+        base_log_error(
+            "data.initial is %g: it leaves no sample in the pool to choose; give less, or run.rounds: "
+            "0 to train once",
+            config->data.initial);
+        status = BASE_ERR_USAGE;
+    } else if (status == BASE_OK && config->run.rounds > 0 && (uint64_t)config->data.budget > pool) {
         base_log_error("data.budget is %" PRId64
                        ", but only %zu samples are in the pool: allowed are 1 to %zu",
                        config->data.budget, pool, pool);

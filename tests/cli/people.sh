@@ -241,7 +241,7 @@ refuses 'annotations\[[0-9]*\] .*has the category "[a-z]*x", allowed are' second
 refuses 'nowhere.jpg", which is not among' second picture.json --by ann
 refuses 'of another run or round'     second other.json
 refuses '--conflict oldest: allowed are open, newest, majority' second unknown.json --conflict oldest
-refuses '--by "".*1 to 63 bytes'      second unknown.json --by ''
+refuses 'by. needs a value'            second unknown.json --by ''
 refuses 'ask for one of them'         second unknown.json --status
 (
     flock 9

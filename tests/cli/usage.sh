@@ -91,6 +91,7 @@ refuses "score, near miss of a name"           'mean pool'           camal-score
 refuses "bench, nothing said"                  'one work'            camal-bench
 refuses "bench, near miss of a work"           'mean train'          camal-bench trian
 refuses_on_ranks "learn, budget over the pool" 'budget'              "${learn[@]}" good.yaml --set data.budget=100000
+refuses_on_ranks "learn, no pool"           "data.initial is 1: it leaves no sample" "${learn[@]}" good.yaml --set data.initial=1
 refuses_on_ranks "learn, missing data set"     'nowhere\.h5'         "${learn[@]}" good.yaml --set data.dataset=nowhere.h5
 refuses_on_ranks "learn, no HDF5 file"         'text\.h5'            "${learn[@]}" good.yaml --set data.dataset=text.h5
 refuses_on_ranks "learn, unknown layer"        'layer'               "${learn[@]}" good.yaml --set cam.layer=nowhere

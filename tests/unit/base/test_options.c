@@ -44,6 +44,7 @@ static const struct {
     {"o:q", "--d=a", "option '--d' may mean several"},
     {"o:q", "--out", "option '--out' needs a value"},
     {"o:q", "-o", "option '--out' needs a value"},
+    {"o:q", "--out=", "option '--out' needs a value, its own is empty"},
     {"o:q", "--quiet=1", "option '--quiet' takes no value"},
     {"", "-x", "unrecognized option '-x'"},
     {"", "-q", "unrecognized option '-q'"},
