@@ -46,7 +46,7 @@ base_status round_features_allow(base_strategy strategy, const round_features_si
     const char *name = base_config_strategy_name(strategy);
 
     if (size->bytes <= 0) {
-        base_log_info("strategy %s: %zu pool samples x (%zu + %d) bytes, records and their order: %.3g MB on "
+        base_log_info("strategy %s: %zu pool samples x (%zu + %d) bytes, records and their order: %.1f MB on "
                       "rank 0",
                       name, size->pool, sizeof(store_score), SELECT_CHOOSE_BYTES,
                       (double)size->pool * (sizeof(store_score) + SELECT_CHOOSE_BYTES) / MEGABYTE);

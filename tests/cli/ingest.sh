@@ -184,9 +184,10 @@ refused "size 1025" '--size 1025: allowed are' --size 1025
 refused "size -1" '--size -1: allowed are' --size -1
 refused "context" '--context 0.5: allowed are' --context 0.5
 refused "min-box" '--min-box nan: allowed are' --min-box nan
-for split in 7:2 7:2:1:0 a:b:c 0:5:5 7:-2:1 7:2: '7: 2:1' ''; do
+for split in 7:2 7:2:1:0 a:b:c 0:5:5 7:-2:1 7:2: '7: 2:1'; do
     refused "split $split" "--split $split: allowed is" --split "$split"
 done
+refused "split of nothing" "'--split' needs a value" --split ''
 refused "stray word" '"stray"' stray
 refused "group key" '--group-key nosuch' --group-key nosuch
 refused "torn group" 'one group' --annotations torn.json --images torn --split-key use

@@ -16,7 +16,7 @@ for strategy in random least_confidence margin entropy power_margin class_balanc
     for ranks in 1 2 4; do
         choose "$ranks" "$strategy"
     done
-    grep -q "strategy $strategy: 3000 pool samples .*: [0-9.]* GB o" "$strategy-2.txt" || {
+    grep -q "strategy $strategy: 3000 pool samples .*: [0-9.]* [MG]B o" "$strategy-2.txt" || {
         echo "$strategy does not say its memory:"
         cat "$strategy-2.txt"
         exit 1
