@@ -1,24 +1,9 @@
 #include "store_check.h"
 #include "store_report.h"
+#include "store_table.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-/* Is there an image of this id? They are in order. */
-static bool has_image(const store_table *table, int64_t id)
-{
-    size_t low = 0, high = table->images;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (table->image_info[middle].id < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < table->images && table->image_info[low].id == id;
-}
 
 /* False, and a message, for the first row that breaks a rule. */
 static bool check_sample(store_report *report, const store_table *table, size_t i)
@@ -33,7 +18,7 @@ static bool check_sample(store_report *report, const store_table *table, size_t 
     else if (table->split[i] > STORE_SPLIT_TEST)
         store_report_add(report, "/samples/split[%zu] is %d, allowed are 0 to %d", i, table->split[i],
                          STORE_SPLIT_TEST);
-    else if (!has_image(table, table->image_id[i]))
+    else if (store_table_find_image(table, table->image_id[i]) == table->images)
         store_report_add(report, "/samples/image_id[%zu] is %lld, which is not in /images/id", i,
                          (long long)table->image_id[i]);
     else if (!isfinite(box[0]) || !isfinite(box[1]) || !isfinite(box[2]) || !isfinite(box[3]))

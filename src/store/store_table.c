@@ -87,10 +87,9 @@ void store_table_destroy(store_table *table)
     memset(table, 0, sizeof *table);
 }
 
-const char *store_table_picture(const store_table *table, size_t sample)
+size_t store_table_find_image(const store_table *table, int64_t id)
 {
     size_t low = 0, high = table->images;
-    int64_t id = table->image_id[sample];
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -100,7 +99,13 @@ const char *store_table_picture(const store_table *table, size_t sample)
         else
             high = middle;
     }
-    return table->image_info[low].file_name; /* store_dataset_open() has checked that it is there */
+    return low < table->images && table->image_info[low].id == id ? low : table->images;
+}
+
+const char *store_table_picture(const store_table *table, size_t sample)
+{
+    /* store_dataset_open() has checked that it is there */
+    return table->image_info[store_table_find_image(table, table->image_id[sample])].file_name;
 }
 
 /* ---- digest ---- */

@@ -13,6 +13,9 @@
 #define STORE_DATASET_MASK    "/samples/mask"
 #define STORE_DATASET_TWINS   "/samples/twins"
 
+/** Row of the image of this id; table->images if there is none. Images are in order of id. */
+size_t store_table_find_image(const store_table *table, int64_t id);
+
 /** Add the table to a digest, in the order store_dataset.h gives. */
 void store_table_digest(XXH3_state_t *state, const store_table *table);
 
