@@ -306,9 +306,8 @@ static base_status print_first(const options *o, const round_model *model, const
         return status;
     base_log_info("%zu samples to look at first, by strategy %s", count,
                   base_config_strategy_name(model->config.select.strategy));
-    puts(
-        "# "
-        "rank\tsample\tscore\tpredicted\tconfidence\tsecond\tmargin\tcam_activation\tannotation_id\tpicture");
+    puts("# rank\tsample\tscore\tpredicted\tconfidence\tsecond\tmargin\tcam_activation\tannotation_id\t"
+         "picture");
     for (i = 0; i < count; i++) {
         const store_score *s = score_of(scores, first[i].sample);
 

@@ -8,6 +8,7 @@
 #include "store_tensors.h"
 #include <limits.h>
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,17 +187,8 @@ static base_status read_names(const store_h5 *h5, store_model *model)
 }
 
 /* PyTorch's weights are of no data set. */
-static base_status read_origin(const store_h5 *h5, store_model *model)
-{
-    bool known = false;
-    base_status status = store_h5_look_for_attribute(h5, "/", "dataset_digest", &known);
-
-    if (status != BASE_OK || !known)
-        return status;
-    return store_h5_read_attribute(h5, "/", "dataset_digest",
-                                   (store_h5_type)STORE_H5_TYPE_TEXT(sizeof model->dataset_digest), 0,
-                                   model->dataset_digest);
-}
+static const store_attribute origin = {"/", "dataset_digest", STORE_H5_TYPE_TEXT(BASE_DIGEST_TEXT), 0,
+                                       offsetof(store_model, dataset_digest)};
 
 static base_status read_weights(const char *path, store_model *model)
 {
@@ -212,7 +204,7 @@ static base_status read_weights(const char *path, store_model *model)
     if (status == BASE_OK)
         status = read_names(&h5, model);
     if (status == BASE_OK)
-        status = read_origin(&h5, model);
+        status = store_attributes_get_if(&h5, &origin, 1, model);
     store_h5_drop(&h5);
     return status == BASE_OK ? check_tensors(path, model->tensor, model->tensors, &problems) : status;
 }

@@ -63,6 +63,11 @@ grep -q "7 samples to look at first, by strategy margin" all.log || fail "what r
 head -n 1 all.txt | tr '\t' '\n' | sort | uniq -d | grep -q . && fail "--top has two columns of one name"
 grep -v '^#' all.txt | cut -f 7 | sort --check --numeric-sort || fail "--strategy margin has not the smallest margins first"
 
+code=0
+"${mpirun[@]}" -n 1 bash -c 'exec "$@" >/dev/full' - "$CAMAL_BIN/camal-score" "${own[@]}" --out full.h5 --top 7 2>full.log || code=$?
+[ $code -eq 1 ] || fail "--top into a full device gave exit code $code in place of 1"
+grep -q 'cannot write to standard output' full.log || fail "nothing is said of a full device: $(cat full.log)"
+
 # Another data set: all its samples, by the mean and deviation of the training.
 score 2 others --round run/round-001.h5 --dataset other.h5 || fail "scoring another data set"
 grep -q "other.h5 has other classes (2)" others.log || fail "other classes are not told"
